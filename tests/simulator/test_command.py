@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def simulator(*arguments: str, stdin: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "simulator", *arguments],
+        cwd=ROOT,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_it_says_where_it_listens_obeys_and_stops() -> None:
+    arguments = ("--tcp", "0", "--speed", "20", "--start", "2025-11-12T18:00")
+    with simulator(*arguments, "--phases", "1") as process:
+        host, port = process.stdout.readline().strip().split(":")
+        assert host == "127.0.0.1"
+        with socket.create_connection((host, int(port)), timeout=5) as client:
+            lines = client.makefile("rb")
+            assert lines.readline() == b"/FLU5\\253770234_A\r\n"
+            process.stdin.write("dance\nswitch sauna 9000\n")
+            process.stdin.flush()
+            assert process.stderr.readline() == "not a control line: 'dance'\n"
+            assert any(
+                re.match(rb"1-0:1\.7\.0\((09|1\d)\.", line)
+                for _, line in zip(range(400), lines, strict=False)
+            )
+            assert next(line for line in lines if line.startswith(b"0-0:1.0.0")).startswith(
+                b"0-0:1.0.0(25111218"
+            )
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 0
+        assert process.stderr.read() == ""
+
+
+def test_without_standard_input_it_goes_on(tmp_path: Path) -> None:
+    link = tmp_path / "p1"
+    with simulator("--pty", str(link), stdin=subprocess.DEVNULL) as process:
+        assert Path(process.stdout.readline().strip()) == link.resolve()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+    assert not link.is_symlink()

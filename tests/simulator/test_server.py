@@ -1,0 +1,263 @@
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+import os
+from pathlib import Path
+import re
+import tty
+
+import pytest
+
+from simulator.control import obey
+from simulator.crc import crc16
+from simulator.faults import Fault
+from simulator.household import Household
+from simulator.meter import Meter
+from simulator.meter_clock import MeterClock
+from simulator.server import MeterServer, PtyServer
+
+# Home Assistant's test kit closes the network to tests that do not ask for it.
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+START = datetime(2025, 11, 12, 17, 7, 33, tzinfo=UTC)
+INSTALLED = datetime(2025, 11, 10, tzinfo=UTC)
+
+
+def a_meter(**options: int) -> Meter:
+    return Meter(Household(**options), installed=INSTALLED)
+
+
+def fast(speed: float = 20) -> MeterClock:
+    return MeterClock(start=START, speed=speed)
+
+
+async def connect(
+    server: MeterServer,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", server.port)
+
+
+async def next_telegram(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(3):
+        return await reader.readuntil(b"!") + await reader.readline()
+
+
+def moment(telegram: bytes) -> datetime:
+    stamp = re.search(rb"0-0:1\.0\.0\((\d{12})W\)", telegram)
+    assert stamp
+    winter_time = timezone(timedelta(hours=1))
+    return datetime.strptime(stamp[1].decode(), "%y%m%d%H%M%S").replace(tzinfo=winter_time)
+
+
+def is_whole(telegram: bytes) -> bool:
+    return crc16(telegram[:-6]) == int(telegram[-6:], 16)
+
+
+async def test_two_clients_get_the_same_telegrams_one_a_second() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        clients = [await connect(server) for _ in range(2)]
+        first, second = [[await next_telegram(reader) for _ in range(6)] for reader, _ in clients]
+        for _, writer in clients:
+            writer.close()
+    # A telegram may have left between the two connections.
+    both = [telegram for telegram in first if telegram in second]
+    assert len(both) >= 4
+    assert all(is_whole(telegram) for telegram in first + second)
+    assert [moment(telegram) for telegram in first] == [
+        moment(first[0]) + timedelta(seconds=number) for number in range(6)
+    ]
+
+
+async def test_a_telegram_leaves_with_its_second() -> None:
+    clock = MeterClock()
+    meter = Meter(Household(), installed=clock.now())
+    async with MeterServer(meter, clock=clock) as server:
+        reader, writer = await connect(server)
+        telegram = await next_telegram(reader)
+        now = clock.now()
+        writer.close()
+    late = now - now.replace(microsecond=0)
+    assert late < timedelta(milliseconds=500)
+    assert telegram == meter.telegram(now)
+
+
+async def test_above_fifty_telegrams_a_second_the_clock_jumps() -> None:
+    async with MeterServer(a_meter(), clock=fast(3600)) as server:
+        reader, writer = await connect(server)
+        moments = [moment(await next_telegram(reader)) for _ in range(3)]
+        writer.close()
+    assert all(after - before >= timedelta(seconds=72) for before, after in pairwise(moments))
+
+
+async def test_a_client_that_comes_later_joins_at_a_whole_telegram() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        late_reader, late_writer = await connect(server)
+        assert is_whole(await next_telegram(late_reader))
+        writer.close()
+        late_writer.close()
+
+
+async def test_a_client_that_does_not_read_is_dropped_and_stalls_nobody() -> None:
+    async with MeterServer(a_meter(), clock=fast(50)) as server:
+        _, stuck = await connect(server)
+        stuck.transport.pause_reading()
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        address = stuck.get_extra_info("sockname")
+        (served,) = (client for client in server._clients if client.get_extra_info("peername") == address)
+        # More than the kernel takes off our hands for a client that does not read.
+        served.write(bytes(16_000_000))
+        await next_telegram(reader)
+        await next_telegram(reader)
+        assert served not in server._clients
+        assert len(server._clients) == 1
+        writer.close()
+        stuck.close()
+
+
+async def test_a_client_that_leaves_is_forgotten() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        writer.close()
+        for _ in range(100):
+            if not server._clients:
+                break
+            await asyncio.sleep(0.02)
+        assert not server._clients
+
+
+async def test_what_a_client_says_is_ignored() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        writer.write(b"hello\r\n")
+        assert is_whole(await next_telegram(reader))
+        writer.close()
+
+
+async def test_the_port_is_closed_after_the_server() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+    async with asyncio.timeout(3):
+        await reader.read(-1)
+    with pytest.raises(ConnectionRefusedError):
+        await connect(server)
+    writer.close()
+
+
+async def falls_silent(reader: asyncio.StreamReader) -> bool:
+    # What was under way may still arrive.
+    for _ in range(3):
+        try:
+            await asyncio.wait_for(reader.read(65_536), 0.3)
+        except TimeoutError:
+            return True
+    return False
+
+
+async def test_silence_keeps_the_connection_and_ends() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        server.fault = Fault.SILENCE
+        assert await falls_silent(reader)
+        server.fault = Fault.NONE
+        assert is_whole(await next_telegram(reader))
+        writer.close()
+
+
+async def test_noise_has_high_bits_alone() -> None:
+    async with MeterServer(a_meter(), clock=fast(), fault=Fault.NOISE) as server:
+        reader, writer = await connect(server)
+        noise = await reader.readexactly(3000)
+        writer.close()
+    assert min(noise) >= 0x80
+    assert len(set(noise)) > 50
+
+
+async def test_a_bad_crc_is_wrong_and_nothing_else_is() -> None:
+    meter = a_meter()
+    async with MeterServer(meter, clock=fast(), fault=Fault.BAD_CRC) as server:
+        reader, writer = await connect(server)
+        telegrams = [await next_telegram(reader) for _ in range(3)]
+        writer.close()
+    for telegram in telegrams:
+        assert not is_whole(telegram)
+        assert re.fullmatch(rb"[0-9A-F]{4}\r\n", telegram[-6:])
+
+
+async def test_a_load_switched_by_a_control_line_shows_in_the_telegrams() -> None:
+    meter = a_meter()
+    async with MeterServer(meter, clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        obey("switch oven 7000\n", server)
+        telegrams = [await next_telegram(reader) for _ in range(6)]
+        writer.close()
+    (power,) = re.findall(rb"1-0:1\.7\.0\((\d\d\.\d{3})\*kW\)", telegrams[-1])
+    assert float(power) > 7
+
+
+async def test_a_control_line_sets_the_fault() -> None:
+    server = MeterServer(a_meter())
+    obey("fault bad-crc\n", server)
+    assert server.fault is Fault.BAD_CRC
+    obey("fault none\n", server)
+    assert server.fault is Fault.NONE
+
+
+@pytest.mark.parametrize("line", ["", "fault", "fault odd", "switch oven", "switch oven on"])
+async def test_an_unknown_control_line_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match=r"not|invalid"):
+        obey(line, MeterServer(a_meter()))
+
+
+async def test_a_clock_that_stands_still_is_refused() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        MeterClock(speed=0)
+
+
+def open_terminal(path: Path) -> int:
+    terminal = os.open(path, os.O_RDONLY | os.O_NOCTTY)
+    tty.setraw(terminal)
+    return terminal
+
+
+async def read_telegrams(terminal: int, count: int) -> list[bytes]:
+    data = b""
+    async with asyncio.timeout(5):
+        while data.count(b"!") <= count:
+            data += await asyncio.to_thread(os.read, terminal, 4096)
+    return re.findall(rb"/FLU5.*?![0-9A-F]{4}\r\n", data, re.DOTALL)
+
+
+async def test_a_pseudo_terminal_gives_whole_telegrams(tmp_path: Path) -> None:
+    link = tmp_path / "p1"
+    async with PtyServer(a_meter(phases=1), clock=fast(), link=link) as server:
+        assert link.resolve() == server.path
+        terminal = open_terminal(link)
+        telegrams = await read_telegrams(terminal, 3)
+        os.close(terminal)
+    assert len(telegrams) >= 3
+    assert all(is_whole(telegram) for telegram in telegrams)
+    assert not link.is_symlink()
+
+
+async def test_a_link_left_behind_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "p1"
+    link.symlink_to(tmp_path / "gone")
+    async with PtyServer(a_meter(), clock=fast(), link=link) as server:
+        assert link.resolve() == server.path
+
+
+async def test_a_pseudo_terminal_nobody_reads_stays_fresh() -> None:
+    async with PtyServer(a_meter(), clock=fast(50)) as server:
+        await asyncio.sleep(0.6)
+        terminal = open_terminal(server.path)
+        oldest = (await read_telegrams(terminal, 2))[0]
+        os.close(terminal)
+    # Some 30 telegrams went by unread.
+    assert moment(oldest) > START + timedelta(seconds=15)
