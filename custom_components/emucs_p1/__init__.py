@@ -1,0 +1,1 @@
+"""Belgian digital meter (P1)."""

@@ -1,0 +1,224 @@
+"""The link to a meter: opens its port, watches it, opens it again."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
+import random
+from typing import Any, Protocol
+
+from .connection import Connection, connect
+from .errors import LinkError, LinkProblem
+from .reader import MAX_HELD, ReaderStats, TelegramReader
+from .telegram import Telegram
+
+# A meter sends once a second (eMUCS-P1 1.7.1, 5), but some gateways pass on one telegram a minute.
+PATIENCE = 15.0
+"""Seconds without a valid telegram after which the link is down, at least."""
+PATIENCE_SLOW = 90.0
+"""The same until a gateway that seems slow has shown its interval."""
+_PATIENCE_INTERVALS = 5
+SLOW_INTERVAL = 3.0
+_INTERVAL_WEIGHT = 0.2
+_BURST = 0.1
+
+# A gateway that restarts closes the connection and is back at once: nobody needs to see that.
+GRACE = 3.0
+
+_FIRST_DELAY = 1.0
+_DELAY_AT_FIRST = 4.0
+_DELAY_LATER = 60.0
+_AT_FIRST = 15 * 60.0
+_JITTER = 0.2
+
+
+class LinkListener(Protocol):
+    """Who hears of what the link brings; called from the event loop."""
+
+    def telegram_received(self, telegram: Telegram) -> None:
+        """Take a valid telegram."""
+
+    def link_lost(self, problem: LinkProblem) -> None:
+        """Learn once per outage that no telegrams come."""
+
+    def link_failed(self, error: BaseException) -> None:
+        """Learn that the link has ended by an error that is not the port's."""
+
+
+class Link:
+    """Bring telegrams from one port for as long as it runs, whatever happens to the port."""
+
+    def __init__(self, url: str, *, usual_interval: float | None = None) -> None:
+        self.url = url
+        self.listener: LinkListener | None = None
+        self.problem: LinkProblem | None = None
+        """Why the link is down; None while it is up or has not been tried."""
+        self.up = False
+        self.connections = 0
+        """How often the port was opened."""
+        self.outages = 0
+        self.usual_interval = usual_interval
+        """Seconds between two telegrams, smoothed; None until known."""
+        self.last_telegram: Telegram | None = None
+        self.last_received: float | None = None
+        """When the last telegram came, by the event loop's clock."""
+        self._reader = TelegramReader()
+        self._telegrams = 0
+        # What had come in when the port was opened, or with the last telegram if later.
+        self._before = ReaderStats()
+        self._opened = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._grace: asyncio.TimerHandle | None = None
+        self._hurry = asyncio.Event()
+
+    @property
+    def stats(self) -> ReaderStats:
+        """What has come in over this link."""
+        return self._reader.stats
+
+    def start(self, create_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
+        """Run in a task of the caller's making."""
+        self._task = create_task(self._run())
+        self._task.add_done_callback(self._ended)
+
+    def resume(self, telegram: Telegram) -> None:
+        """Begin as up: this telegram has just come over an earlier connection to the port."""
+        self.up, self.last_telegram = True, telegram
+
+    async def stop(self) -> None:
+        """Close the port; it is free when this returns."""
+        self.listener = None
+        self._cancel_grace()
+        if self._task is not None:
+            self._task.cancel()
+            # Not awaited itself: its end is not ours, and our own cancellation must get through.
+            await asyncio.wait((self._task,))
+
+    def hurry(self) -> None:
+        """Try the port at once instead of waiting for the next attempt."""
+        self._hurry.set()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) and self.listener:
+            self.listener.link_failed(error)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        down_since, delay = loop.time(), 0.0
+        while True:
+            self._hurry.clear()
+            before, self._opened = self._telegrams, loop.time()
+            self._before = replace(self.stats)
+            try:
+                connection = await connect(self.url, self._received)
+            except LinkError as err:
+                self._lose(err.problem)
+            else:
+                self.connections += 1
+                if (self.usual_interval or 0.0) > SLOW_INTERVAL:
+                    # Back in time; its next telegram cannot be.
+                    self._cancel_grace()
+                try:
+                    await self._listen(connection)
+                finally:
+                    await connection.close()
+                    self._reader.reset()
+            if self._telegrams != before:
+                down_since, delay = loop.time(), 0.0
+            delay = next_delay(delay, loop.time() - down_since)
+            with suppress(TimeoutError):
+                # Jitter keeps many meters behind one gateway from calling in step.
+                await asyncio.wait_for(self._hurry.wait(), delay * random.uniform(1 - _JITTER, 1))  # noqa: S311
+
+    async def _listen(self, connection: Connection) -> None:
+        """Watch an open port until it closes or brings no valid telegram for too long."""
+        loop = asyncio.get_running_loop()
+        while True:
+            deadline = max(self._opened, self.last_received or 0.0) + self._patience()
+            if deadline <= loop.time():
+                self._lose(diagnose(self._before, self.stats))
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(connection.closed), deadline - loop.time())
+                self._lose_soon(diagnose(self._before, self.stats, closed=True))
+                return
+
+    def _patience(self) -> float:
+        if self._telegrams > 1 and self.usual_interval is not None:
+            return max(PATIENCE, _PATIENCE_INTERVALS * self.usual_interval)
+        return PATIENCE_SLOW if (self.usual_interval or 0.0) > SLOW_INTERVAL else PATIENCE
+
+    def _received(self, data: bytes) -> None:
+        telegrams = self._reader.feed(data)
+        if telegrams:
+            # The beginning of a telegram that stays away is no garbage.
+            self._before = replace(self.stats, bytes=self.stats.bytes + MAX_HELD)
+        for telegram in telegrams:
+            self._count(asyncio.get_running_loop().time())
+            self.last_telegram = telegram
+            self._cancel_grace()
+            self.up, self.problem = True, None
+            if self.listener is not None:
+                self.listener.telegram_received(telegram)
+
+    def _count(self, now: float) -> None:
+        """Learn the usual interval; the wait for the very first telegram is a first guess."""
+        since = max(self._opened, self.last_received or 0.0)
+        if self.last_received is not None and self.problem is LinkProblem.NO_DATA:
+            # Perhaps it was not silent but slow; if it was silent, this is soon forgotten.
+            since = self.last_received
+        gap = min(now - since, PATIENCE_SLOW)
+        self.last_received = now
+        self._telegrams += 1
+        if self.usual_interval is not None and gap < _BURST:
+            # A gateway that saves telegrams up hands them over at once: the gap before them counts.
+            return
+        if self.usual_interval is None or self.problem is LinkProblem.NO_DATA:
+            self.usual_interval = gap
+        else:
+            self.usual_interval += _INTERVAL_WEIGHT * (gap - self.usual_interval)
+
+    def _lose_soon(self, problem: LinkProblem) -> None:
+        """Take the link as down unless a telegram comes within the grace."""
+        if not self.up:
+            self._lose(problem)
+        elif self._grace is None:
+            self._grace = asyncio.get_running_loop().call_later(GRACE, self._lose, problem, True)  # noqa: FBT003
+
+    def _lose(self, problem: LinkProblem, grace_over: bool = False) -> None:  # noqa: FBT001, FBT002
+        if self._grace is not None and not grace_over:
+            return
+        self._cancel_grace()
+        first = self.problem is None
+        self.problem = problem
+        if self.up or first:
+            self.up = False
+            self.outages += 1
+            if self.listener is not None:
+                self.listener.link_lost(problem)
+
+    def _cancel_grace(self) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
+
+
+def next_delay(delay: float, outage: float) -> float:
+    """Return the seconds until the next attempt, after `delay` before the last one.
+
+    For a quarter of an hour the wait stays short, so that whoever restarts a gateway need not wait
+    for us; after that it grows, so that a meter that is gone for good costs nothing.
+    """
+    longest = _DELAY_AT_FIRST if outage < _AT_FIRST else _DELAY_LATER
+    return min(longest, 2 * delay) if delay else _FIRST_DELAY
+
+
+def diagnose(before: ReaderStats, now: ReaderStats, *, closed: bool = False) -> LinkProblem:
+    """Say what is wrong with a connection, from what came in since it was opened or brought a telegram."""
+    if now.encrypted_frames > before.encrypted_frames:
+        return LinkProblem.ENCRYPTED
+    if now.crc_errors > before.crc_errors:
+        return LinkProblem.CRC_ERRORS
+    if closed:
+        return LinkProblem.CANNOT_CONNECT
+    return LinkProblem.NOT_P1 if now.bytes > before.bytes else LinkProblem.NO_DATA

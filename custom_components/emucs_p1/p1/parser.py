@@ -1,0 +1,172 @@
+"""From one frame to a telegram."""
+
+from functools import lru_cache
+import re
+from typing import Any
+
+from .crc import crc16
+from .errors import CrcError, FrameError
+from .telegram import MbusDevice, MbusType, Tariff, Telegram
+from .values import READERS
+
+_END = re.compile(rb"!([0-9A-Fa-f]{4})").fullmatch
+_END_LENGTH = 5
+
+# What a line can be besides a known data object with a value.
+_MALFORMED = object()
+_UNKNOWN = (-1, "", None)
+# What stands around data lines and is none: padding, and the end.
+_PADDING = " \0!"
+
+# Most lines of a telegram stand in the next one too: remembering them saves half the time. What is
+# remembered is bounded: few lines, and none of a body too long for a household's meter.
+_REMEMBERED_LINES = 2048
+_REMEMBERED_BODY = 4096
+
+# Where a reading comes without a unit, by device type.
+_DEFAULT_UNIT = "m3"
+_DEFAULT_UNITS: dict[int | None, str] = {
+    MbusType.ELECTRICITY: "kWh",
+    MbusType.HEAT: "GJ",
+    MbusType.HEAT_INLET: "GJ",
+    MbusType.HEAT_COOLING: "GJ",
+    MbusType.COOLING: "GJ",
+    MbusType.COOLING_INLET: "GJ",
+}
+
+_SWAPPED = (
+    ("energy_import_day", "energy_import_night"),
+    ("energy_export_day", "energy_export_night"),
+)
+_OTHER_TARIFF = {Tariff.DAY: Tariff.NIGHT, Tariff.NIGHT: Tariff.DAY, None: None}
+
+
+def parse_telegram(frame: bytes) -> Telegram:
+    """Return what a frame says, which runs from `/` to the four hex digits of its CRC.
+
+    A malformed line costs its value alone. Raises FrameError when it is no frame and CrcError
+    when the checksum is wrong (DSMR P1 5.0.2, 5.2).
+    """
+    frame = frame.rstrip(b"\r\n \0")
+    if not frame.startswith(b"/") or not (end := _END(frame[-_END_LENGTH:])):
+        raise FrameError("not a frame from '/' to '!' and four hex digits")
+    body = frame[: 1 - _END_LENGTH]
+    if crc16(body) != int(end[1], 16):
+        raise CrcError(f"the CRC says {end[1].decode().upper()}, the bytes say {crc16(body):04X}")
+    return read_body(body)
+
+
+def read_body(body: bytes) -> Telegram:
+    """Return what the bytes from `/` up to and including `!` say, whose CRC has been checked."""
+    header, *lines = body.decode("latin-1").replace("\r", "").split("\n")
+    read = _remembered if len(body) <= _REMEMBERED_BODY else _read_line
+    values: dict[str, Any] = {}
+    mbus: dict[int, dict[str, Any]] = {}
+    unknown, malformed = [], []
+    for line in lines:
+        channel, name, value = read(line)
+        if value is _MALFORMED:
+            malformed.append(line)
+            value = None
+        if channel == 0:
+            values[name] = value
+        elif channel > 0:
+            mbus.setdefault(channel, {})[name] = value
+        elif line.strip(_PADDING):
+            unknown.append(line)
+    _derive(values)
+    return Telegram(
+        identification=header[1:].strip(),
+        mbus=_mbus_devices(mbus) if mbus else (),
+        unknown=tuple(unknown),
+        lines=tuple(lines),
+        malformed=tuple(malformed),
+        sent=values.keys(),
+        **values,
+    )
+
+
+def _read_line(line: str) -> tuple[int, str, Any]:
+    """Return channel (-1 when unknown), field and value of a data line."""
+    code, _, rest = line.partition("(")
+    if (found := READERS.get(code)) is None:
+        return _UNKNOWN
+    channel, row, reader = found
+    try:
+        return channel, row.field, reader(rest, row)
+    except ValueError:
+        return channel, row.field, _MALFORMED
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED_LINES)(_read_line)
+
+
+def _derive(values: dict[str, Any]) -> None:
+    """Turn what the lines say into the fields of a telegram: alternatives, sums, composites."""
+    alternative = values.pop("equipment_id_alternative", None)
+    if alternative is not None and values.get("equipment_id") is None:
+        values["equipment_id"] = alternative
+    if "dsmr_version" in values:
+        _read_as_dutch(values)
+    _add_total(values, "energy_import", "energy_import_day", "energy_import_night")
+    _add_total(values, "energy_export", "energy_export_day", "energy_export_night")
+    _add_power(values)
+    if "month_peak" in values:
+        values["month_peak_time"], values["month_peak"] = values["month_peak"] or (None, None)
+    if "peak_history" in values:
+        values["peak_history"] = values["peak_history"] or ()
+
+
+def _read_as_dutch(values: dict[str, Any]) -> None:
+    """Swap the tariffs: in the Netherlands 1 is the low one."""
+    version = values.pop("dsmr_version")
+    values.setdefault("version", version)
+    for day, night in _SWAPPED:
+        if day in values or night in values:
+            values[day], values[night] = values.get(night), values.get(day)
+    if "tariff" in values:
+        values["tariff"] = _OTHER_TARIFF[values["tariff"]]
+
+
+def _add_total(values: dict[str, Any], total: str, day: str, night: str) -> None:
+    """Sum the tariffs where the meter does not send the total; half a sum is none."""
+    if total not in values:
+        by_day, by_night = values.get(day), values.get(night)
+        if by_day is not None and by_night is not None:
+            values[total] = round(by_day + by_night, 6)
+
+
+def _add_power(values: dict[str, Any]) -> None:
+    """Net both directions; one alone tells as long as it is not zero, for then the other is."""
+    drawn, fed = values.get("power_import"), values.get("power_export")
+    if drawn is not None and fed is not None:
+        values["power"] = round(drawn - fed, 6)
+    elif drawn or (drawn is not None and "power_export" not in values):
+        values["power"] = drawn
+    elif fed:
+        values["power"] = -fed
+
+
+def _mbus_devices(channels: dict[int, dict[str, Any]]) -> tuple[MbusDevice, ...]:
+    """Return the meters behind the lines; a channel without type and reading has none."""
+    devices = []
+    for channel in sorted(channels):
+        fields = channels[channel]
+        kind = fields.get("type")
+        if kind is None and "reading" not in fields:
+            continue
+        reading, unit, reading_time = fields.get("reading") or (None, None, None)
+        if "reading" in fields and unit is None:
+            unit = _DEFAULT_UNITS.get(kind, _DEFAULT_UNIT)
+        devices.append(
+            MbusDevice(
+                channel=channel,
+                type=kind,
+                equipment_id=fields.get("equipment_id") or fields.get("equipment_id_alternative"),
+                valve=fields.get("valve"),
+                reading=reading,
+                unit=unit,
+                reading_time=reading_time,
+            )
+        )
+    return tuple(devices)
