@@ -1,1 +1,46 @@
 """Belgian digital meter (P1)."""
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
+
+from .const import DOMAIN
+from .coordinator import P1ConfigEntry, P1Coordinator
+from .memory import memory_store
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+
+
+# Set-up and unloading return a bool for Home Assistant 2026.10; 2026.11 takes None or this.
+async def async_setup_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> bool:
+    """Set up a meter."""
+    coordinator = P1Coordinator(hass, entry)
+    await coordinator.async_start()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> bool:
+    """Unload a meter; the coordinator closes its port."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
+    """Forget what was remembered of a meter."""
+    await memory_store(hass, entry.entry_id).async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: P1ConfigEntry,
+    device: DeviceEntry,
+) -> bool:
+    """Let the user delete a meter that is no longer on the M-Bus."""
+    if entry.state is not ConfigEntryState.LOADED:
+        # Whether it is gone or all of them are silent, nobody knows.
+        return False
+    coordinator = entry.runtime_data
+    present = {(DOMAIN, identity) for identity in (coordinator.equipment_id, *coordinator.data.mbus)}
+    return present.isdisjoint(device.identifiers)

@@ -7,7 +7,6 @@ import pytest
 import serialx
 
 from custom_components.emucs_p1.p1 import (
-    SLOW_INTERVAL,
     Link,
     LinkProblem,
     ReaderStats,
@@ -17,7 +16,7 @@ from custom_components.emucs_p1.p1 import (
 from custom_components.emucs_p1.p1 import (
     link as link_module,
 )
-from custom_components.emucs_p1.p1.link import diagnose, next_delay
+from custom_components.emucs_p1.p1.link import SLOW_INTERVAL, diagnose, next_delay
 from simulator.server import MeterServer, PtyServer
 
 from .ports import PATIENCE, Gateway, a_cable, open_files, until

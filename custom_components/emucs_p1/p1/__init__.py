@@ -1,15 +1,14 @@
 """The P1 port of a Belgian digital meter: from bytes to telegrams. Knows nothing of Home Assistant."""
 
 from .errors import CrcError, FrameError, LinkError, LinkProblem, TelegramError
-from .link import SLOW_INTERVAL, Link
+from .link import Link, Probed
 from .objects import is_harmless
 from .parser import parse_telegram
-from .probe import Probed, probe
+from .probe import probe
 from .reader import ReaderStats, TelegramReader
 from .telegram import Breaker, MbusDevice, MbusType, MonthPeak, Tariff, Telegram
 
 __all__ = [
-    "SLOW_INTERVAL",
     "Breaker",
     "CrcError",
     "FrameError",

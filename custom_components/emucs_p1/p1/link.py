@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import random
 from typing import Any, Protocol
 
@@ -29,7 +29,15 @@ _FIRST_DELAY = 1.0
 _DELAY_AT_FIRST = 4.0
 _DELAY_LATER = 60.0
 _AT_FIRST = 15 * 60.0
-_JITTER = 0.2
+_JITTER = (0.75, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The first telegram of a port and the seconds that it let us wait."""
+
+    telegram: Telegram
+    waited: float
 
 
 class LinkListener(Protocol):
@@ -81,9 +89,11 @@ class Link:
         self._task = create_task(self._run())
         self._task.add_done_callback(self._ended)
 
-    def resume(self, telegram: Telegram) -> None:
-        """Begin as up: this telegram has just come over an earlier connection to the port."""
-        self.up, self.last_telegram = True, telegram
+    def resume(self, probed: Probed) -> None:
+        """Begin as up: a telegram has just come over an earlier connection to the port."""
+        self.up, self.last_telegram = True, probed.telegram
+        if probed.waited > SLOW_INTERVAL:
+            self.usual_interval = probed.waited
 
     async def stop(self) -> None:
         """Close the port; it is free when this returns."""
@@ -112,7 +122,7 @@ class Link:
             try:
                 connection = await connect(self.url, self._received)
             except LinkError as err:
-                self._lose(err.problem)
+                self._lose_soon(err.problem)
             else:
                 self.connections += 1
                 if (self.usual_interval or 0.0) > SLOW_INTERVAL:
@@ -128,7 +138,7 @@ class Link:
             delay = next_delay(delay, loop.time() - down_since)
             with suppress(TimeoutError):
                 # Jitter keeps many meters behind one gateway from calling in step.
-                await asyncio.wait_for(self._hurry.wait(), delay * random.uniform(1 - _JITTER, 1))  # noqa: S311
+                await asyncio.wait_for(self._hurry.wait(), delay * random.uniform(*_JITTER))  # noqa: S311
 
     async def _listen(self, connection: Connection) -> None:
         """Watch an open port until it closes or brings no valid telegram for too long."""

@@ -1,25 +1,16 @@
 """One look at a port, for somebody who waits for the answer."""
 
 import asyncio
-from dataclasses import dataclass
 
 from .connection import connect
 from .errors import LinkError
-from .link import diagnose
+from .link import Probed, diagnose
 from .reader import MAX_HELD, ReaderStats, TelegramReader
 from .telegram import Telegram
 
 # So much of something else, or so many damaged telegrams, and more waiting will not help.
 _ENOUGH_BYTES = 2 * MAX_HELD
 _ENOUGH_CRC_ERRORS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """The first telegram of a port and the seconds that it let us wait."""
-
-    telegram: Telegram
-    waited: float
 
 
 async def probe(url: str, patience: float) -> Probed:

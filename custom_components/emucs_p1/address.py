@@ -1,0 +1,70 @@
+"""From what a person types to what the link opens."""
+
+from ipaddress import IPv6Address
+import re
+from urllib.parse import urlsplit
+
+DEFAULT_SCHEME = "socket"
+_PORTS = range(1, 65536)
+# Schemes whose address is a host and a port of it.
+_HOST_SCHEMES = ("socket", "tcp", "rfc2217")
+_HOST_NAME = re.compile(r"[^\s/@:?#\[\]]+").fullmatch
+
+
+class AddressError(ValueError):
+    """What was typed is no address; the message is the name of the field to look at."""
+
+
+def network_url(host: str, port: int | None = None) -> str:
+    """Return the URL of a gateway from its host, `host:port` or URL, and the port if it is not in there.
+
+    A port in the text wins over the field. Raises AddressError when there is none, or no host.
+    """
+    text = host.strip()
+    if "://" in text:
+        return _with_port(text, port)
+    if _is_ipv6(text):
+        return _url(f"[{text}]", port)
+    address, separator, typed_port = text.rpartition(":")
+    if not separator or text.endswith("]"):
+        return _url(text, port)
+    if not typed_port.isdecimal():
+        raise AddressError("host")
+    return _url(address, int(typed_port))
+
+
+def _url(host: str, port: int | None) -> str:
+    inner = host[1:-1] if host.startswith("[") and host.endswith("]") else None
+    if not (_is_ipv6(inner) if inner is not None else _HOST_NAME(host)):
+        raise AddressError("host")
+    if port is None:
+        raise AddressError("port")
+    if port not in _PORTS:
+        raise AddressError("host")
+    return f"{DEFAULT_SCHEME}://{host}:{port}"
+
+
+def _with_port(url: str, port: int | None) -> str:
+    """Return a URL as typed; one that needs a port and has none takes the field's."""
+    try:
+        parts = urlsplit(url)
+        own_port = parts.port
+    except ValueError as err:
+        raise AddressError("host") from err
+    if parts.scheme not in _HOST_SCHEMES:
+        return url
+    if not parts.hostname or own_port == 0:
+        raise AddressError("host")
+    if own_port is not None:
+        return url
+    if port is None:
+        raise AddressError("port")
+    return parts._replace(netloc=f"{parts.netloc.removesuffix(':')}:{port}").geturl()
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""What the tests of the Home Assistant side share."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from unittest.mock import PropertyMock, create_autospec, patch
+
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+import serialx
+from syrupy.assertion import SnapshotAssertion
+
+# Before Home Assistant starts: the test plugin has a package of the same name.
+from custom_components.emucs_p1 import coordinator
+from custom_components.emucs_p1.const import DOMAIN
+from custom_components.emucs_p1.p1 import link as p1_link
+
+from .ports import FakePort, Gateway
+from .variants import THREE_ID, three_phase
+
+PORT = "socket://gateway.example:23"
+TITLE = "T211-D 0001"
+
+
+@dataclass
+class Later:
+    """Lets the meter send a telegram some seconds later."""
+
+    hass: HomeAssistant
+    port: FakePort
+    seconds: float = 1000.0
+
+    async def __call__(self, telegram: bytes, seconds: float = 10.0) -> None:
+        self.seconds += seconds
+        self.port.send(telegram)
+        await self.hass.async_block_till_done()
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def _integration_enabled(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load the integration, where a test has Home Assistant at all."""
+    if "hass" not in request.fixturenames:
+        return
+    if "recorder_mock" in request.fixturenames:
+        # It must come before anything is set up.
+        request.getfixturevalue("recorder_mock")
+    request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def _no_usb(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep the usb integration, which really is set up, from looking at this computer's ports."""
+    if "hass" not in request.fixturenames:
+        yield
+        return
+    with (
+        patch("homeassistant.components.usb.AIOUSBWatcher.async_start", return_value=lambda: None),
+        patch("homeassistant.components.usb.async_scan_serial_ports", return_value=[]),
+    ):
+        yield
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Keep snapshots where Home Assistant's own tests have them."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def port() -> Iterator[FakePort]:
+    """Put a port in memory behind serialx, which greets with a telegram."""
+    fake = FakePort()
+    fake.greeting = three_phase()
+    opener = create_autospec(serialx.create_serial_connection, side_effect=fake.open)
+    with patch("custom_components.emucs_p1.p1.connection.serialx.create_serial_connection", opener):
+        yield fake
+
+
+@pytest.fixture
+async def gateway(socket_enabled: None) -> AsyncIterator[Gateway]:  # noqa: ARG001
+    """Serve a real TCP port."""
+    async with Gateway() as server:
+        server.greeting = three_phase()
+        yield server
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant) -> MockConfigEntry:
+    """Return the entry of the meter of most tests, not set up yet."""
+    return an_entry(hass)
+
+
+@pytest.fixture
+async def meter(hass: HomeAssistant, port: FakePort, entry: MockConfigEntry) -> FakePort:
+    """Set the meter of most tests up; return its port."""
+    await set_up(hass, entry)
+    return port
+
+
+@pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Enable the entities that are off by default."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        new_callable=PropertyMock,
+        return_value=True,
+    ):
+        yield
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the link count its seconds in hundredths."""
+    for name in ("GRACE", "_FIRST_DELAY", "_DELAY_AT_FIRST", "_DELAY_LATER"):
+        monkeypatch.setattr(p1_link, name, getattr(p1_link, name) / 100)
+
+
+@pytest.fixture
+async def later(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> Later:
+    """Set the meter of most tests up, with a coordinator whose clock only the test moves."""
+    later = Later(hass, port)
+    # Not freezer: it stops the event loop's timers too, and with them the link.
+    monkeypatch.setattr(coordinator, "time", later)
+    await set_up(hass, entry)
+    return later
+
+
+def an_entry(hass: HomeAssistant, port: str = PORT, unique_id: str = THREE_ID) -> MockConfigEntry:
+    entry = MockConfigEntry(domain=DOMAIN, data={CONF_PORT: port}, unique_id=unique_id, title=TITLE)
+    entry.add_to_hass(hass)
+    return entry
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def until(true: Callable[[], object], hass: HomeAssistant | None = None) -> None:
+    """Wait until something is true; fail when it is not within two seconds."""
+    async with asyncio.timeout(2):
+        while not true():
+            await asyncio.sleep(0.002)
+            if hass is not None:
+                await hass.async_block_till_done()

@@ -1,0 +1,65 @@
+import pytest
+
+from custom_components.emucs_p1.address import AddressError, network_url
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        ("192.168.1.20", 23, "socket://192.168.1.20:23"),
+        ("p1-meter.local", 8088, "socket://p1-meter.local:8088"),
+        ("  192.168.1.20 ", 23, "socket://192.168.1.20:23"),
+        ("192.168.1.20:2000", None, "socket://192.168.1.20:2000"),
+        ("fe80::1", 23, "socket://[fe80::1]:23"),
+        ("[fe80::1]", 23, "socket://[fe80::1]:23"),
+        ("[fe80::1]:2000", None, "socket://[fe80::1]:2000"),
+        ("tcp://gateway:2000", None, "tcp://gateway:2000"),
+        ("rfc2217://gateway:2000?ign_set_control", None, "rfc2217://gateway:2000?ign_set_control"),
+        ("socket://gateway", 23, "socket://gateway:23"),
+        ("socket://gateway:", 23, "socket://gateway:23"),
+        ("socket://[fe80::1]", 23, "socket://[fe80::1]:23"),
+        ("esphome-hass://esphome/abc?port_name=P1", None, "esphome-hass://esphome/abc?port_name=P1"),
+    ],
+)
+def test_what_people_type_becomes_a_url(host: str, port: int | None, url: str) -> None:
+    assert network_url(host, port) == url
+
+
+@pytest.mark.parametrize("host", ["192.168.1.20:2000", "[fe80::1]:2000", "socket://gateway:2000"])
+def test_a_port_in_the_text_wins_over_the_field(host: str) -> None:
+    assert network_url(host, 23).endswith(":2000")
+
+
+@pytest.mark.parametrize(
+    "host", ["192.168.1.20", "fe80::1", "[fe80::1]", "socket://gateway", "tcp://gateway/"]
+)
+def test_without_any_port_the_port_field_is_to_blame(host: str) -> None:
+    with pytest.raises(AddressError, match=r"^port$"):
+        network_url(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "two words",
+        "gateway/path",
+        "user@gateway",
+        "gateway:",
+        "gateway:twenty",
+        "gateway:0",
+        "gateway:65536",
+        "[gateway]:23",
+        "[fe80::1",
+        "a:b:23",
+        "socket://",
+        "socket://:23",
+        "socket://gateway:0",
+        "socket://gateway:65536",
+        "socket://gateway:twenty",
+        "socket://[fe80::1:23",
+    ],
+)
+def test_no_host_or_an_impossible_one_is_the_host_fields_fault(host: str) -> None:
+    with pytest.raises(AddressError, match=r"^host$"):
+        network_url(host, 23)
