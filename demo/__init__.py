@@ -1,0 +1,1 @@
+"""A real Home Assistant with the integration and a simulated household in it."""
