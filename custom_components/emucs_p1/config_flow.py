@@ -120,7 +120,7 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             entry = self._get_reconfigure_entry()
             if port == entry.data[CONF_PORT]:
                 link = _link_of(self.hass, entry)
-            elif port in (other.data[CONF_PORT] for other in self._async_current_entries()):
+            elif port in (other.data.get(CONF_PORT) for other in self._async_current_entries()):
                 return self.async_abort(reason="already_configured")
         else:
             self._async_abort_entries_match({CONF_PORT: port})
@@ -173,13 +173,6 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         heard[self._port] = self._probed
         return self.async_create_entry(title=title_of(telegram), data=data)
-
-    @callback
-    @override
-    def async_remove(self) -> None:
-        """Stop listening when the person closes the dialog."""
-        if self._listening is not None:
-            self._listening.cancel()
 
 
 def _link_of(hass: HomeAssistant, entry: ConfigEntry) -> Link | None:

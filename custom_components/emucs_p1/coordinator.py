@@ -22,7 +22,7 @@ from .meters import identify_mbus
 from .p1 import Link, LinkProblem, MbusDevice, Telegram
 from .peak import FinishedQuarter, QuarterTracker, is_of_this_month
 from .registers import RegisterGuard
-from .waiting import keep_listening, take_listening_link
+from .waiting import async_take_listening_link, keep_listening
 
 type P1ConfigEntry = ConfigEntry[P1Coordinator]
 
@@ -93,7 +93,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._quarters = QuarterTracker()
         self._first: asyncio.Future[None] | None = None
         self._mbus_seen: dict[str, MbusDevice] = {}
-        self._reason = LinkProblem.NO_DATA.value
+        self.problem = LinkProblem.NO_DATA.value
+        """Why the entities are unavailable, while they are: a translation key."""
         self._published = 0.0
         self._sums: dict[str, float] = {}
         self._counts: dict[str, int] = {}
@@ -108,7 +109,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._guard = RegisterGuard(remembered["registers"])
         port: str = self.config_entry.data[CONF_PORT]
         heard = self.hass.data.get(HEARD, {}).pop(port, None)
-        link = take_listening_link(self.hass, self.config_entry)
+        link = await async_take_listening_link(self.hass, self.config_entry)
         if link is None:
             link = Link(port, usual_interval=remembered["usual_interval"])
             if heard is not None:
@@ -147,7 +148,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     async def _async_update_data(self) -> Reading:
         """Return what is known: the meter cannot be asked, so asking must not revive old values."""
         if not self.last_update_success:
-            raise UpdateFailed(translation_domain=DOMAIN, translation_key=self._reason)
+            raise UpdateFailed(translation_domain=DOMAIN, translation_key=self.problem)
         return self.data
 
     @callback
@@ -245,7 +246,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         if self._first is not None and not self._first.done():
             self._first.set_exception(NoReadingError(reason))
         elif self.last_update_success:
-            self._reason = reason
+            self.problem = reason
             LOGGER.info("%s sends no telegrams any more (%s)", self.config_entry.title, reason)
             self.last_update_success = False
             self._sums.clear()

@@ -27,11 +27,13 @@ async def async_get_config_entry_diagnostics(
     """
     loaded = entry.state is ConfigEntryState.LOADED
     link = entry.runtime_data.link if loaded else listening_link(hass, entry)
+    available = loaded and entry.runtime_data.last_update_success
     telegram = link.last_telegram if link else None
     return {
         "options": dict(entry.options),
         "port": _kind_of(entry.data[CONF_PORT]),
-        "available": loaded and entry.runtime_data.last_update_success,
+        "available": available,
+        "problem": entry.runtime_data.problem if loaded and not available else None,
         "link": {
             "up": link.up,
             "problem": link.problem,

@@ -1,5 +1,6 @@
 """What all entities of a meter share."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, override
 
@@ -25,9 +26,9 @@ class P1Entity(CoordinatorEntity[P1Coordinator]):
         self._attr_device_info = device_of(coordinator.equipment_id)
         self._written: tuple[Any, ...] | None = None
 
+    @abstractmethod
     def _shown(self) -> tuple[Any, ...]:
         """Return everything that the state consists of, to tell whether it changed."""
-        raise NotImplementedError
 
     @override
     async def async_added_to_hass(self) -> None:

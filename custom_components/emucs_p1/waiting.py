@@ -1,5 +1,6 @@
 """Listen on while Home Assistant waits before it tries a failed set-up again."""
 
+import asyncio
 from collections.abc import Callable
 
 from homeassistant.components import usb
@@ -24,6 +25,8 @@ class Waiting:
         self.link = link
         self._hass = hass
         self._entry = entry
+        self.closing: asyncio.Task[None] | None = None
+        """What closes the link, once it is not wanted any more."""
         self._reloading = False
         self._undo: list[Callable[[], None]] = [entry.async_on_state_change(self._state_changed)]
         if "://" not in link.url:
@@ -52,22 +55,20 @@ class Waiting:
     def forget(self) -> None:
         """Let go of the link without closing it."""
         self._hass.data[_WAITING].pop(self._entry.entry_id, None)
-        self._stop_watching()
-
-    @callback
-    def _stop_watching(self) -> None:
         while self._undo:
             self._undo.pop()()
 
     @callback
     def _state_changed(self) -> None:
         """Close the port when the entry is unloaded, disabled or removed meanwhile."""
-        if self._entry.state is ConfigEntryState.NOT_LOADED and not self._reloading:
-            # At once: a reload sets the entry up in the same breath, and must not get this link.
-            self._hass.data[_WAITING].pop(self._entry.entry_id, None)
-            self._hass.async_create_task(self.link.stop(), f"{DOMAIN} stop listening")
-            # Not while the entry walks through its callbacks.
-            self._hass.loop.call_soon(self._stop_watching)
+        if self._entry.state is ConfigEntryState.NOT_LOADED and not self._reloading and not self.closing:
+            self.closing = self._hass.async_create_task(self._close(), f"{DOMAIN} stop listening")
+
+    async def _close(self) -> None:
+        # Not while the entry walks through its callbacks, of which this is one.
+        await asyncio.sleep(0)
+        self.forget()
+        await self.link.stop()
 
 
 @callback
@@ -76,14 +77,16 @@ def keep_listening(hass: HomeAssistant, entry: ConfigEntry, link: Link) -> None:
     hass.data.setdefault(_WAITING, {})[entry.entry_id] = Waiting(hass, entry, link)
 
 
-@callback
-def take_listening_link(hass: HomeAssistant, entry: ConfigEntry) -> Link | None:
-    """Return the link that was kept for this entry.
+async def async_take_listening_link(hass: HomeAssistant, entry: ConfigEntry) -> Link | None:
+    """Return the link that was kept for this entry; if it is being closed, wait until its port is free.
 
     It goes to the entry's port: changing that unloads the entry, which closes the link.
     """
     waiting = hass.data.get(_WAITING, {}).get(entry.entry_id)
     if waiting is None:
+        return None
+    if waiting.closing:
+        await waiting.closing
         return None
     waiting.forget()
     return waiting.link
@@ -93,4 +96,4 @@ def take_listening_link(hass: HomeAssistant, entry: ConfigEntry) -> Link | None:
 def listening_link(hass: HomeAssistant, entry: ConfigEntry) -> Link | None:
     """Return the link that is being kept for this entry."""
     waiting = hass.data.get(_WAITING, {}).get(entry.entry_id)
-    return waiting.link if waiting else None
+    return waiting.link if waiting and not waiting.closing else None

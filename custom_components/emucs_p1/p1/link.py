@@ -193,11 +193,9 @@ class Link:
         if not self.up:
             self._lose(problem)
         elif self._grace is None:
-            self._grace = asyncio.get_running_loop().call_later(GRACE, self._lose, problem, True)  # noqa: FBT003
+            self._grace = asyncio.get_running_loop().call_later(GRACE, self._lose, problem)
 
-    def _lose(self, problem: LinkProblem, grace_over: bool = False) -> None:  # noqa: FBT001, FBT002
-        if self._grace is not None and not grace_over:
-            return
+    def _lose(self, problem: LinkProblem) -> None:
         self._cancel_grace()
         first = self.problem is None
         self.problem = problem
