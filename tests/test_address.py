@@ -1,6 +1,6 @@
 import pytest
 
-from custom_components.emucs_p1.address import AddressError, network_url
+from custom_components.emucs_p1.address import AddressError, network_url, same_port
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ def test_without_any_port_the_port_field_is_to_blame(host: str) -> None:
         "gateway:twenty",
         "gateway:0",
         "gateway:65536",
+        f"gateway:{'9' * 5000}",
+        "fe80::1%eth0",
         "[gateway]:23",
         "[fe80::1",
         "a:b:23",
@@ -63,3 +65,27 @@ def test_without_any_port_the_port_field_is_to_blame(host: str) -> None:
 def test_no_host_or_an_impossible_one_is_the_host_fields_fault(host: str) -> None:
     with pytest.raises(AddressError, match=r"^host$"):
         network_url(host, 23)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("socket://gateway:23", "tcp://gateway:23"),
+        ("socket://gateway:23", "socket://GATEWAY:23/"),
+        ("/dev/ttyUSB0", "/dev/ttyUSB0"),
+    ],
+)
+def test_one_port_can_be_written_in_more_than_one_way(one: str, other: str) -> None:
+    assert same_port(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("socket://gateway:23", "socket://gateway:24"),
+        ("socket://gateway:23", "rfc2217://gateway:23"),
+        ("/dev/ttyUSB0", "/dev/ttyUSB1"),
+    ],
+)
+def test_other_ports_are_other_ports(one: str, other: str) -> None:
+    assert not same_port(one, other)

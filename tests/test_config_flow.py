@@ -192,9 +192,27 @@ async def test_an_address_that_serialx_does_not_take_is_an_error(
 async def test_a_cable_that_failed_can_be_picked_again(person: Person, port: FakePort) -> None:
     port.refusal = OSError()
     await person.choose("serial")
-    await person.submit(port="COM3")
+    await person.submit(port="/dev/ttyP1")
     assert (person.form, person.errors) == ("serial", {"base": "cannot_connect"})
-    assert person.suggested == {"port": "COM3"}
+    assert person.suggested == {"port": "/dev/ttyP1"}
+
+
+async def test_a_serial_port_that_is_none_is_told(person: Person, port: FakePort) -> None:
+    await person.choose("serial")
+    await person.submit(port="192.168.1.20:23")
+    assert (person.form, person.errors) == ("serial", {"port": "invalid_address"})
+    assert port.opened == []
+
+
+@pytest.mark.parametrize("same", ["tcp://gateway.example:23", "socket://GATEWAY.example:23/"])
+async def test_a_port_that_is_set_up_is_known_however_it_is_written(
+    hass: HomeAssistant, person: Person, port: FakePort, same: str
+) -> None:
+    an_entry(hass)
+    await person.choose("network")
+    await person.submit(host=same)
+    assert person.reason == "already_configured"
+    assert port.opened == []
 
 
 @pytest.mark.usefixtures("impatient")
@@ -218,10 +236,10 @@ async def test_a_silent_port_can_be_listened_to_for_longer(person: Person, port:
 async def test_listening_longer_in_vain_keeps_the_choice(person: Person, port: FakePort) -> None:
     port.greeting = b""
     await person.choose("serial")
-    await person.submit(port="COM3")
-    await person.submit(port="COM3", listen_longer=True)
+    await person.submit(port="/dev/ttyP1")
+    await person.submit(port="/dev/ttyP1", listen_longer=True)
     assert person.errors == {"base": "no_data"}
-    assert person.suggested == {"port": "COM3", "listen_longer": True}
+    assert person.suggested == {"port": "/dev/ttyP1", "listen_longer": True}
 
 
 def test_a_person_waits_twelve_seconds_at_most_or_ninety() -> None:

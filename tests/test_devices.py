@@ -85,6 +85,30 @@ async def test_the_edition_follows_a_firmware_update(
     assert device(hass, entry, THREE_ID).sw_version == "eMUCS-P1 1.7"
 
 
+async def test_the_edition_follows_a_firmware_update_while_running(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, later: Later
+) -> None:
+    assert port.open_lines
+    await later(build(electricity(THREE_ID, "50221")))
+    assert device(hass, entry, THREE_ID).sw_version == "eMUCS-P1 2.1"
+
+
+async def test_an_id_that_is_garbled_for_once_is_still_that_meters(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry
+) -> None:
+    await later(build(THREE_PHASE | {"0-1:96.1.1": "(3#)(46"}))
+    assert names(hass, entry) == {"Digital meter", "Gas meter", "Water meter"}
+    assert hass.states.get("sensor.gas_meter_gas").state == "1234.567"
+
+
+async def test_an_id_that_is_garbled_from_the_start_waits_until_it_is_not(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
+) -> None:
+    port.greeting = build(THREE_PHASE | {"0-1:96.1.1": "(3#)(46"})
+    await set_up(hass, entry)
+    assert names(hass, entry) == {"Digital meter", "Water meter"}
+
+
 async def test_one_meter_of_a_type_has_no_number(
     hass: HomeAssistant, meter: FakePort, entry: MockConfigEntry
 ) -> None:

@@ -81,6 +81,21 @@ def test_a_known_line_that_could_not_be_read_is_masked(dump: dict[str, Any]) -> 
     assert "1-0:1.8.1(**masked**)" in dump["telegram"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0-0:96.1.4(Peeters)",
+        "0-0:96.14.0(0470123456)",
+        "0-0:96.3.10(Peeters)",
+        "0-0:1.0.0(632525252525Peeters)",
+        "0-0:98.1.0(Peeters)(1-0:1.6.0)(1-0:1.6.0)()",
+        "0-1:24.2.3(632525252525W)(Peeters)",
+    ],
+)
+def test_a_harmless_line_of_another_shape_is_masked(line: str) -> None:
+    assert masked(line, readable=True) == f"{line.partition('(')[0]}(**masked**)"
+
+
 def test_a_line_that_is_none_is_masked_altogether() -> None:
     assert masked("Jan Peeters(1)", readable=True) == "**masked**"
 

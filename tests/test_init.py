@@ -210,6 +210,16 @@ async def test_a_meter_that_is_gone_can_be_deleted(
     assert await deleted(hass, hass_ws_client, entry, GAS_ID)
 
 
+async def test_a_meter_that_was_deleted_and_comes_back_is_added_again(
+    hass: HomeAssistant, later: Later, hass_ws_client: WebSocketGenerator, entry: MockConfigEntry
+) -> None:
+    await later(build({code: value for code, value in THREE_PHASE.items() if not code.startswith("0-1:")}))
+    await deleted(hass, hass_ws_client, entry, GAS_ID)
+    await hass.async_block_till_done()
+    await later(three_phase())
+    assert hass.states.get("sensor.gas_meter_gas").state == "1234.567"
+
+
 @pytest.mark.parametrize("identity", [GAS_ID, THREE_ID])
 async def test_a_meter_that_is_there_cannot_be_deleted(
     hass: HomeAssistant,

@@ -33,7 +33,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
 
 
 async def async_remove_config_entry_device(
-    hass: HomeAssistant,  # noqa: ARG001
+    hass: HomeAssistant,
     entry: P1ConfigEntry,
     device: DeviceEntry,
 ) -> bool:
@@ -43,4 +43,7 @@ async def async_remove_config_entry_device(
         return False
     coordinator = entry.runtime_data
     present = {(DOMAIN, identity) for identity in (coordinator.equipment_id, *coordinator.data.mbus)}
-    return present.isdisjoint(device.identifiers)
+    if gone := present.isdisjoint(device.identifiers):
+        # Should it come back, it is a meter that appears: what was known of it is forgotten.
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+    return gone

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 DEFAULT_SCHEME = "socket"
 _PORTS = range(1, 65536)
+_PORT_DIGITS = 5
 # Schemes whose address is a host and a port of it.
 _HOST_SCHEMES = ("socket", "tcp", "rfc2217")
 _HOST_NAME = re.compile(r"[^\s/@:?#\[\]]+").fullmatch
@@ -28,7 +29,7 @@ def network_url(host: str, port: int | None = None) -> str:
     address, separator, typed_port = text.rpartition(":")
     if not separator or text.endswith("]"):
         return _url(text, port)
-    if not typed_port.isdecimal():
+    if not typed_port.isdecimal() or len(typed_port) > _PORT_DIGITS:
         raise AddressError("host")
     return _url(address, int(typed_port))
 
@@ -62,9 +63,24 @@ def _with_port(url: str, port: int | None) -> str:
     return parts._replace(netloc=f"{parts.netloc.removesuffix(':')}:{port}").geturl()
 
 
+def same_port(one: str, other: str) -> bool:
+    """Return whether two paths or URLs lead to the same port, however they are written."""
+    return _key(one) == _key(other)
+
+
+def _key(port: str) -> tuple[object, ...]:
+    parts = urlsplit(port)
+    if parts.scheme not in _HOST_SCHEMES:
+        return (port,)
+    scheme = DEFAULT_SCHEME if parts.scheme == "tcp" else parts.scheme
+    # The host comes in lower case from there.
+    return (scheme, parts.hostname, parts.port)
+
+
 def _is_ipv6(text: str) -> bool:
     try:
-        IPv6Address(text)
+        address = IPv6Address(text)
     except ValueError:
         return False
-    return True
+    # A URL has no place for the interface that a link-local address with a scope names.
+    return address.scope_id is None

@@ -26,7 +26,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .address import AddressError, network_url
+from .address import AddressError, network_url, same_port
 from .const import CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL, DOMAIN, HEARD
 from .meters import title_of
 from .p1 import Link, LinkError, LinkProblem, Probed, probe
@@ -80,7 +80,10 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             if port.startswith("/dev/"):
                 # The by-id path stays when the cable moves to another socket.
                 port = await self.hass.async_add_executor_job(usb.get_serial_by_id, port)
-            return await self._async_listen("serial", user_input, port)
+            if port.startswith("/") or "://" in port:
+                return await self._async_listen("serial", user_input, port)
+            self._typed = user_input
+            self._errors = {CONF_PORT: LinkProblem.INVALID_ADDRESS.value}
         return self._show_form("serial", {vol.Required(CONF_PORT): SerialPortSelector()})
 
     async def async_step_network(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -118,12 +121,10 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
         link = None
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
-            if port == entry.data[CONF_PORT]:
+            if same_port(port, entry.data[CONF_PORT]):
                 link = _link_of(self.hass, entry)
-            elif port in (other.data.get(CONF_PORT) for other in self._async_current_entries()):
-                return self.async_abort(reason="already_configured")
-        else:
-            self._async_abort_entries_match({CONF_PORT: port})
+        if link is None and self._is_taken(port):
+            return self.async_abort(reason="already_configured")
         patience = _PATIENCE_SLOW if typed.get(CONF_LISTEN_LONGER) else _PATIENCE
         self._listening = self.hass.async_create_task(
             _overhear(link, patience) if link else probe(port, patience),
@@ -131,6 +132,14 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             eager_start=False,
         )
         return await self.async_step_listen()
+
+    def _is_taken(self, port: str) -> bool:
+        """Return whether another entry reads this port."""
+        own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        return any(
+            entry is not own and same_port(port, entry.data.get(CONF_PORT, ""))
+            for entry in self._async_current_entries()
+        )
 
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Show that we listen."""
@@ -217,4 +226,4 @@ def _as_typed(step_id: str, port: str) -> dict[str, Any]:
     """Return the fields of a form that would give this port."""
     if step_id == "serial":
         return {} if "://" in port and not port.startswith("esphome") else {CONF_PORT: port}
-    return {CONF_HOST: port} if "://" in port else {}
+    return {CONF_HOST: port} if "://" in port and not port.startswith("esphome") else {}

@@ -95,6 +95,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._mbus_seen: dict[str, MbusDevice] = {}
         self.problem = LinkProblem.NO_DATA.value
         """Why the entities are unavailable, while they are: a translation key."""
+        self._firmware: tuple[str, str | None] | None = None
         self._published = 0.0
         self._sums: dict[str, float] = {}
         self._counts: dict[str, int] = {}
@@ -219,7 +220,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     def _register_devices(self, reading: Reading) -> None:
         """Have every meter in the device registry before its entities come."""
         entry_id = self.config_entry.entry_id
-        if self.device_id is None:
+        firmware = (reading.telegram.identification, reading.telegram.version)
+        if self.device_id is None or firmware != self._firmware:
+            self._firmware = firmware
             self.device_id = register_electricity_meter(
                 self.hass, entry_id, self.equipment_id, reading.telegram
             )
@@ -254,21 +257,35 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             self.async_update_listeners()
 
     def _guarded(self, telegram: Telegram, now: float) -> dict[str, float]:
-        accept, prefix = self._guard.accept, self.equipment_id
+        accept, meter = self._guard.accept, self.equipment_id
         return {
-            field: accept(f"{prefix}_{field}", value, now)
+            field: accept(meter, field, value, now)
             for field in REGISTERS
             if (value := getattr(telegram, field)) is not None
         }
 
     def _guarded_mbus(self, telegram: Telegram, now: float) -> dict[str, MbusDevice]:
-        meters = identify_mbus(self.equipment_id, telegram.mbus)
+        meters = identify_mbus(self.equipment_id, self._with_ids(telegram))
         for identity, device in meters.items():
             if device.reading is not None:
-                reading = self._guard.accept(f"{identity}_reading", device.reading, now)
+                reading = self._guard.accept(identity, "reading", device.reading, now)
                 if reading != device.reading:
                     meters[identity] = replace(device, reading=reading)
         return meters
+
+    def _with_ids(self, telegram: Telegram) -> tuple[MbusDevice, ...]:
+        """Return the meters on the M-Bus; one whose id arrived damaged is still who it was."""
+        if not telegram.malformed:
+            return telegram.mbus
+        damaged = {line.partition("(")[0] for line in telegram.malformed}
+        before = {device.channel: device for device in self.data.mbus.values()} if self.data else {}
+        return tuple(
+            replace(device, equipment_id=before[device.channel].equipment_id)
+            if f"0-{device.channel}:96.1.1" in damaged
+            else device
+            for device in telegram.mbus
+            if f"0-{device.channel}:96.1.1" not in damaged or device.channel in before
+        )
 
     def _add_powers(self, telegram: Telegram) -> None:
         for field in POWERS:
@@ -283,7 +300,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     def _remembered(self) -> Remembered:
         return Remembered(
             usual_interval=self.link.usual_interval if self.link else None,
-            registers=self._guard.accepted,
+            registers=dict(self._guard.accepted),
         )
 
 

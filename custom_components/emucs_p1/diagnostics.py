@@ -14,6 +14,8 @@ from .p1 import is_harmless
 from .waiting import listening_link
 
 _MASKED = "**masked**"
+# What a harmless value is made of: nothing, a moment, a number that no phone has, the code in 98.1.0.
+_PLAIN = re.compile(r"(?:\((?:\d{12}[SW]?|\d{1,8}(?:\.\d{1,3})?(?:\*\w{1,3})?|1-0:1\.6\.0)?\))+").fullmatch
 _OBIS = re.compile(r"\d-\d{1,2}:\d{1,3}\.\d{1,3}\.\d{1,3}").fullmatch
 
 
@@ -55,8 +57,8 @@ async def async_get_config_entry_diagnostics(
 
 def masked(line: str, *, readable: bool) -> str:
     """Return a line as sent if its data object is harmless and its value is one, else only its code."""
-    code, _, _ = line.partition("(")
-    if readable and is_harmless(code):
+    code, parenthesis, value = line.strip().partition("(")
+    if readable and is_harmless(code) and _PLAIN(parenthesis + value):
         return line
     return f"{code}({_MASKED})" if _OBIS(code) else _MASKED
 

@@ -30,15 +30,16 @@ class RegisterGuard:
         """Last accepted value by the register's unique id."""
         self._lower: dict[str, _Lower] = {}
 
-    def accept(self, register: str, value: float, now: float) -> float:
+    def accept(self, meter: str, field: str, value: float, now: float) -> float:
         """Return the value to show for what the meter says at `now` (seconds, monotonic)."""
+        register = f"{meter}_{field}"
         held = self.accepted.get(register, value)
         if value < held and not self._has_stood(register, now):
             return held
         if value < held:
             LOGGER.warning(
                 "The register %s went back from %s to %s and stayed there: the lower value is taken",
-                register.partition("_")[2],
+                field,
                 held,
                 value,
             )

@@ -16,7 +16,7 @@ from custom_components.emucs_p1.p1 import (
 from custom_components.emucs_p1.p1 import (
     link as link_module,
 )
-from custom_components.emucs_p1.p1.link import SLOW_INTERVAL, diagnose, next_delay
+from custom_components.emucs_p1.p1.link import SLOW_INTERVAL, diagnose, next_delay, pause
 from simulator.server import MeterServer, PtyServer
 
 from .ports import PATIENCE, Gateway, a_cable, open_files, until
@@ -268,6 +268,26 @@ async def test_a_gateway_that_stays_away_is_down_after_the_grace(tune: Callable[
         assert not link.up
 
 
+async def test_a_gateway_that_is_back_just_in_time_gets_time_for_its_telegram(
+    tune: Callable[..., None],
+) -> None:
+    tune(GRACE=0.5, _FIRST_DELAY=0.4, _DELAY_AT_FIRST=0.4)
+    async with Gateway(simulated()) as gateway, a_link(gateway.url) as (link, heard):
+        await heard.count(1)
+        gateway.greeting = b""
+        gateway.drop()
+        await until(lambda: gateway.connections == 2)
+        await asyncio.sleep(0.3)
+        gateway.send(simulated())
+        await heard.count(2)
+        assert (heard.problems, link.up) == ([], True)
+
+
+def test_an_attempt_that_hung_was_a_wait_already() -> None:
+    assert 3 <= pause(4, 0) <= 4
+    assert pause(4, 4) == 0.5
+
+
 async def test_a_gateway_that_is_back_without_telegrams_is_down_after_the_grace(
     tune: Callable[..., None],
 ) -> None:
@@ -436,6 +456,23 @@ async def test_an_interval_longer_than_patience_is_learnt_from_the_outage_that_i
                 await asyncio.sleep(0.05)
         assert link.usual_interval is not None
         assert link.usual_interval > 0.4
+
+
+async def test_a_silence_is_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = Link("/dev/meter")
+    told(link, 1, 2, 3, monkeypatch=monkeypatch)
+    link._lose(LinkProblem.NO_DATA)
+    told(link, 48, 49, 50, monkeypatch=monkeypatch)
+    assert link._patience() == 15
+
+
+async def test_patience_that_shrinks_is_noticed(tune: Callable[..., None]) -> None:
+    tune(PATIENCE=0.3, _LOOK_AGAIN=0.05)
+    async with Gateway(simulated()) as gateway, a_link(gateway.url, usual_interval=60.0) as (link, heard):
+        await heard.count(1)
+        gateway.greeting = b""
+        link._telegrams, link.usual_interval = 2, 0.01
+        assert await heard.problem() is LinkProblem.NO_DATA
 
 
 async def test_a_gateway_that_saves_telegrams_up_is_known_by_the_gap_before_them(

@@ -459,13 +459,36 @@ def test_a_damaged_month_costs_no_other() -> None:
     assert history(f"(3){CODES}{rows(2)}(260301000000W)(2602031815x0W)(03.000*kW){rows(4)}") == [2, 4]
 
 
+def test_a_row_of_an_impossible_moment_costs_no_other() -> None:
+    assert history(f"(2){CODES}(261301000000W)(260103181500W)(01.000*kW){rows(3)}") == [3]
+
+
+def test_an_empty_row_costs_no_other() -> None:
+    assert history(f"(4){CODES}{rows(2)}(){rows(3, 4)}") == [2, 3, 4]
+
+
+def test_a_missing_count_costs_nothing() -> None:
+    assert history(f"{CODES}{rows(2, 3)}") == [2, 3]
+
+
+def test_a_last_row_that_is_cut_costs_no_other() -> None:
+    assert history(f"(3){CODES}{rows(2, 3)}{rows(4)[:-1]}") == [2, 3]
+
+
+@pytest.mark.parametrize("line", [" 1-0:1.7.0(00.100*kW)", "1-0:1.7.0(00.100*kW) \0"])
+def test_padding_around_a_line_costs_nothing(line: str) -> None:
+    assert parse(line).power_import == 0.1
+
+
+def test_a_message_holds_no_nul() -> None:
+    assert parse("0-0:96.13.0(610062)").message == "ab"
+
+
 def test_a_month_cut_short_costs_no_other() -> None:
     assert history(f"(3){CODES}{rows(2, 3)}(260401000000W)(260303181500W)") == [2, 3]
 
 
-@pytest.mark.parametrize(
-    "text", ["(12)", "()", "", f"(1){CODES}{rows(2)[:-1]}", f"(1)(1-0:1.6.0)(1-0:2.6.0){rows(2)}"]
-)
+@pytest.mark.parametrize("text", ["(12)", "()", "", f"(1)(1-0:1.6.0)(1-0:2.6.0){rows(2)}"])
 def test_a_history_of_another_shape_is_malformed(text: str) -> None:
     read = parse(f"0-0:98.1.0{text}", "1-0:1.7.0(00.500*kW)")
     assert (read.peak_history, len(read.malformed), read.power_import) == ((), 1, 0.5)

@@ -1,10 +1,12 @@
 """The link to a meter: opens its port, watches it, opens it again."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 import random
+from statistics import median_high
 from typing import Any, Protocol
 
 from .connection import Connection, connect
@@ -19,7 +21,8 @@ PATIENCE_SLOW = 90.0
 """The same until a gateway that seems slow has shown its interval."""
 _PATIENCE_INTERVALS = 5
 SLOW_INTERVAL = 3.0
-_INTERVAL_WEIGHT = 0.2
+# One outage among so many gaps is no interval.
+_GAPS = 5
 _BURST = 0.1
 
 # A gateway that restarts closes the connection and is back at once: nobody needs to see that.
@@ -30,6 +33,8 @@ _DELAY_AT_FIRST = 4.0
 _DELAY_LATER = 60.0
 _AT_FIRST = 15 * 60.0
 _JITTER = (0.75, 0.95)
+_SHORTEST_DELAY = 0.5
+_LOOK_AGAIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ class Link:
         """How often the port was opened."""
         self.outages = 0
         self.usual_interval = usual_interval
-        """Seconds between two telegrams, smoothed; None until known."""
+        """Seconds between two telegrams, the median of the last ones; None until known."""
+        self._gaps: deque[float] = deque(() if usual_interval is None else (usual_interval,), maxlen=_GAPS)
         self.last_telegram: Telegram | None = None
         self.last_received: float | None = None
         """When the last telegram came, by the event loop's clock."""
@@ -77,6 +83,7 @@ class Link:
         self._opened = 0.0
         self._task: asyncio.Task[None] | None = None
         self._grace: asyncio.TimerHandle | None = None
+        self._prolonged = False
         self._hurry = asyncio.Event()
 
     @property
@@ -94,6 +101,7 @@ class Link:
         self.up, self.last_telegram = True, probed.telegram
         if probed.waited > SLOW_INTERVAL:
             self.usual_interval = probed.waited
+            self._gaps.append(probed.waited)
 
     async def stop(self) -> None:
         """Close the port; it is free when this returns."""
@@ -119,15 +127,15 @@ class Link:
             self._hurry.clear()
             before, self._opened = self._telegrams, loop.time()
             self._before = replace(self.stats)
+            spent = 0.0
             try:
                 connection = await connect(self.url, self._received)
             except LinkError as err:
                 self._lose_soon(err.problem)
+                spent = loop.time() - self._opened
             else:
                 self.connections += 1
-                if (self.usual_interval or 0.0) > SLOW_INTERVAL:
-                    # Back in time; its next telegram cannot be.
-                    self._cancel_grace()
+                self._prolong_grace()
                 try:
                     await self._listen(connection)
                 finally:
@@ -137,8 +145,7 @@ class Link:
                 down_since, delay = loop.time(), 0.0
             delay = next_delay(delay, loop.time() - down_since)
             with suppress(TimeoutError):
-                # Jitter keeps many meters behind one gateway from calling in step.
-                await asyncio.wait_for(self._hurry.wait(), delay * random.uniform(*_JITTER))  # noqa: S311
+                await asyncio.wait_for(self._hurry.wait(), pause(delay, spent))
 
     async def _listen(self, connection: Connection) -> None:
         """Watch an open port until it closes or brings no valid telegram for too long."""
@@ -149,7 +156,10 @@ class Link:
                 self._lose(diagnose(self._before, self.stats))
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(connection.closed), deadline - loop.time())
+                # No longer at a time: patience shrinks when a gateway turns out to be fast.
+                await asyncio.wait_for(
+                    asyncio.shield(connection.closed), min(deadline - loop.time(), _LOOK_AGAIN)
+                )
                 self._lose_soon(diagnose(self._before, self.stats, closed=True))
                 return
 
@@ -167,6 +177,7 @@ class Link:
             self._count(asyncio.get_running_loop().time())
             self.last_telegram = telegram
             self._cancel_grace()
+            self._prolonged = False
             self.up, self.problem = True, None
             if self.listener is not None:
                 self.listener.telegram_received(telegram)
@@ -180,13 +191,11 @@ class Link:
         gap = min(now - since, PATIENCE_SLOW)
         self.last_received = now
         self._telegrams += 1
-        if self.usual_interval is not None and gap < _BURST:
+        if self._gaps and gap < _BURST:
             # A gateway that saves telegrams up hands them over at once: the gap before them counts.
             return
-        if self.usual_interval is None or self.problem is LinkProblem.NO_DATA:
-            self.usual_interval = gap
-        else:
-            self.usual_interval += _INTERVAL_WEIGHT * (gap - self.usual_interval)
+        self._gaps.append(gap)
+        self.usual_interval = median_high(self._gaps)
 
     def _lose_soon(self, problem: LinkProblem) -> None:
         """Take the link as down unless a telegram comes within the grace."""
@@ -205,6 +214,15 @@ class Link:
             if self.listener is not None:
                 self.listener.link_lost(problem)
 
+    def _prolong_grace(self) -> None:
+        """Wait once more for a telegram of a connection that is back in time."""
+        if self._grace is None or self._prolonged:
+            return
+        self._cancel_grace()
+        if (self.usual_interval or 0.0) <= SLOW_INTERVAL:
+            self._prolonged = True
+            self._grace = asyncio.get_running_loop().call_later(GRACE, self._lose, LinkProblem.CANNOT_CONNECT)
+
     def _cancel_grace(self) -> None:
         if self._grace is not None:
             self._grace.cancel()
@@ -219,6 +237,15 @@ def next_delay(delay: float, outage: float) -> float:
     """
     longest = _DELAY_AT_FIRST if outage < _AT_FIRST else _DELAY_LATER
     return min(longest, 2 * delay) if delay else _FIRST_DELAY
+
+
+def pause(delay: float, spent: float) -> float:
+    """Return the seconds to wait after an attempt that took `spent` seconds.
+
+    Jitter keeps many meters behind one gateway from calling in step. An attempt that hung, as behind a
+    host that is off, was a wait already.
+    """
+    return max(delay * random.uniform(*_JITTER) - spent, min(delay, _SHORTEST_DELAY))  # noqa: S311
 
 
 def diagnose(before: ReaderStats, now: ReaderStats, *, closed: bool = False) -> LinkProblem:

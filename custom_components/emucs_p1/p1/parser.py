@@ -12,11 +12,11 @@ from .values import READERS
 _END = re.compile(rb"!([0-9A-Fa-f]{4})").fullmatch
 _END_LENGTH = 5
 
-# What a line can be besides a known data object with a value.
-_MALFORMED = object()
-_UNKNOWN = (-1, "", None)
-# What stands around data lines and is none: padding, and the end.
-_PADDING = " \0!"
+# What a line can be besides a data object of the electricity meter (0) or of a channel (1 to 8).
+_UNKNOWN: tuple[int, str, Any] = (-1, "", None)
+_MALFORMED = -2
+"""And below: -2 minus the channel."""
+_PADDING = " \0"
 
 # Most lines of a telegram stand in the next one too: remembering them saves half the time. What is
 # remembered is bounded: few lines, and none of a body too long for a household's meter.
@@ -65,14 +65,14 @@ def read_body(body: bytes) -> Telegram:
     unknown, malformed = [], []
     for line in lines:
         channel, name, value = read(line)
-        if value is _MALFORMED:
+        if channel <= _MALFORMED:
             malformed.append(line)
-            value = None
+            channel = _MALFORMED - channel
         if channel == 0:
             values[name] = value
         elif channel > 0:
             mbus.setdefault(channel, {})[name] = value
-        elif line.strip(_PADDING):
+        elif line.strip(_PADDING + "!"):
             unknown.append(line)
     _derive(values)
     return Telegram(
@@ -87,15 +87,18 @@ def read_body(body: bytes) -> Telegram:
 
 
 def _read_line(line: str) -> tuple[int, str, Any]:
-    """Return channel (-1 when unknown), field and value of a data line."""
+    """Return channel (or what else the line is), field and value of a data line."""
     code, _, rest = line.partition("(")
-    if (found := READERS.get(code)) is None:
-        return _UNKNOWN
-    channel, row, reader = found
-    try:
-        return channel, row.field, reader(rest, row)
-    except ValueError:
-        return channel, row.field, _MALFORMED
+    read = _UNKNOWN
+    if (found := READERS.get(code)) is not None:
+        channel, row, reader = found
+        try:
+            return channel, row.field, reader(rest, row)
+        except ValueError:
+            read = _MALFORMED - channel, row.field, None
+    # Padding is rare: looked for where a line makes no sense with it.
+    stripped = line.strip(_PADDING)
+    return read if stripped == line else _read_line(stripped)
 
 
 _remembered = lru_cache(maxsize=_REMEMBERED_LINES)(_read_line)

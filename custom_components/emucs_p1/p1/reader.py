@@ -12,6 +12,7 @@ MAX_HELD = 8192
 
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CRC_DIGITS = 4
+_END = re.compile(rb"\n[ \0]*!").search
 _PADDING = b" \0\r\n"
 
 # A telegram begins at a slash at a line start. After a cut line it may begin anywhere: then its
@@ -79,14 +80,12 @@ class TelegramReader:
         held = self._held
         taken = 0
         position = self._searched
-        while (bang := held.find(b"!", position)) >= 0:
-            position = bang + 1
-            if bang == taken or not _at_line_start(held, bang, taken):
-                continue
+        while end := _END(held, position):
+            position, bang = end.end(), end.end() - 1
             digits = held[position : position + _CRC_DIGITS]
             if len(digits) < _CRC_DIGITS and _HEX.issuperset(digits):
                 # The rest of the checksum is still on its way.
-                position = bang
+                position = end.start()
                 break
             if _HEX.issuperset(digits):
                 position += _CRC_DIGITS
@@ -95,7 +94,9 @@ class TelegramReader:
                 self._take(bytes(held[taken : bang + 1]), None, telegrams)
             taken = position
         else:
-            position = len(held)
+            # A line end with nothing but padding behind it may be the beginning of an end.
+            line = held.rfind(b"\n", position)
+            position = line if line >= 0 and not held[line:].strip(_PADDING) else len(held)
         del held[:taken]
         self._searched = position - taken
 

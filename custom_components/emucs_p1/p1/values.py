@@ -55,8 +55,8 @@ _GRIDS = ("230", "400")
 _HEX_PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2})+").fullmatch
 # A serial number in plain decimals (Iskra) can by chance read as hex of printable text.
 _PLAIN_SERIAL = re.compile(r"\d{1,12}").fullmatch
-_HISTORY_HEAD = 3
-_HISTORY_ROW = 3
+_HISTORY_HEAD = "(1-0:1.6.0)(1-0:1.6.0)"
+_HISTORY_ROWS = re.compile(r"\((\d{12}[SW]?)\)\((\d{12}[SW]?)\)\(([\d.]+(?:\*k?W)?)\)").findall
 
 
 def number(text: str) -> float:
@@ -158,7 +158,8 @@ def _message(text: str, _row: DataObject) -> str | None:
             inner = octets.decode("utf-8")
         except UnicodeDecodeError:
             inner = octets.decode("latin-1")
-    return inner.strip() or None
+    # Some databases refuse a NUL inside a text.
+    return inner.replace("\0", "").strip() or None
 
 
 def _tariff(text: str, _row: DataObject) -> Tariff | None:
@@ -200,20 +201,14 @@ def _peak(text: str, row: DataObject) -> tuple[datetime | None, float | None]:
 
 
 def _history(text: str, row: DataObject) -> tuple[MonthPeak, ...]:
-    """Read the rows whatever the count before them says: meters get it wrong."""
-    groups = _groups(text)
-    if len(groups) < _HISTORY_HEAD or groups[1:_HISTORY_HEAD] != ["1-0:1.6.0"] * 2:
+    """Read every row that is whole, whatever the count says: meters get it wrong, and leave gaps."""
+    _, head, rows = f"({text}".partition(_HISTORY_HEAD)
+    if not head:
         raise ValueError(text)
-    rows = groups[_HISTORY_HEAD:]
     peaks = []
-    for start in range(0, len(rows) - _HISTORY_ROW + 1, _HISTORY_ROW):
-        closed, captured, demand = rows[start : start + _HISTORY_ROW]
+    for closed, captured, demand in _HISTORY_ROWS(rows):
         try:
-            month_end, when, value = (
-                moment(closed),
-                moment(captured),
-                _quantity(demand, row),
-            )
+            month_end, when, value = moment(closed), moment(captured), _quantity(demand, row)
         except ValueError:
             continue
         if month_end is not None:
