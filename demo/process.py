@@ -179,7 +179,8 @@ class Process:
             link.symlink_to(sources)
         configuration = CONFIGURATION
         if port_of(self.config_dir) != self.port:
-            # It reads the section while it remembers no port, and complains later on.
+            # It reads the section while it remembers no port, and complains later on. To make it forget
+            # one, the file goes: nothing is ever written there by hand.
             configuration += HTTP_CONFIGURATION.format(port=self.port)
             (self.config_dir / ".storage" / "http").unlink(missing_ok=True)
         (self.config_dir / "configuration.yaml").write_text(configuration)

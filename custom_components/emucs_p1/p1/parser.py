@@ -22,6 +22,8 @@ _PADDING = " \0"
 # remembered is bounded: few lines, and none of a body too long for a household's meter.
 _REMEMBERED_LINES = 2048
 _REMEMBERED_BODY = 4096
+# The meters on the M-Bus are read every five minutes: the same lines make the same devices.
+_REMEMBERED_METERS = 128
 
 # Where a reading comes without a unit, by device type.
 _DEFAULT_UNIT = "m3"
@@ -61,8 +63,7 @@ def read_body(body: bytes) -> Telegram:
     header, *lines = body.decode("latin-1").replace("\r", "").split("\n")
     read = _remembered if len(body) <= _REMEMBERED_BODY else _read_line
     values: dict[str, Any] = {}
-    mbus: dict[int, dict[str, Any]] = {}
-    unknown, malformed = [], []
+    mbus, unknown, malformed = [], [], []
     for line in lines:
         channel, name, value = read(line)
         if channel <= _MALFORMED:
@@ -71,13 +72,13 @@ def read_body(body: bytes) -> Telegram:
         if channel == 0:
             values[name] = value
         elif channel > 0:
-            mbus.setdefault(channel, {})[name] = value
+            mbus.append(line)
         elif line.strip(_PADDING + "!"):
             unknown.append(line)
     _derive(values)
     return Telegram(
         identification=header[1:].strip(),
-        mbus=_mbus_devices(mbus) if mbus else (),
+        mbus=_mbus_devices(tuple(mbus)) if mbus else (),
         unknown=tuple(unknown),
         lines=tuple(lines),
         malformed=tuple(malformed),
@@ -150,8 +151,13 @@ def _add_power(values: dict[str, Any]) -> None:
         values["power"] = -fed
 
 
-def _mbus_devices(channels: dict[int, dict[str, Any]]) -> tuple[MbusDevice, ...]:
+@lru_cache(maxsize=_REMEMBERED_METERS)
+def _mbus_devices(lines: tuple[str, ...]) -> tuple[MbusDevice, ...]:
     """Return the meters behind the lines; a channel without type and reading has none."""
+    channels: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        channel, name, value = _read_line(line)
+        channels.setdefault(channel if channel > 0 else _MALFORMED - channel, {})[name] = value
     devices = []
     for channel in sorted(channels):
         fields = channels[channel]
