@@ -18,7 +18,8 @@ from custom_components.emucs_p1 import coordinator
 from custom_components.emucs_p1.const import DOMAIN
 from custom_components.emucs_p1.p1 import link as p1_link
 
-from .ports import FakePort, Gateway
+from .p1.ports import Gateway
+from .ports import FakePort
 from .variants import THREE_ID, three_phase
 
 PORT = "socket://gateway.example:23"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 
 class FakePort:
@@ -69,59 +69,3 @@ class FakeLine(asyncio.Transport):
 
     def abort(self) -> None:
         self._loop.call_soon(self.lose, None)
-
-
-class Gateway:
-    """A real TCP server on 127.0.0.1 that passes on what the test sends."""
-
-    def __init__(self) -> None:
-        self.greeting = b""
-        self.accepted = 0
-        self._writers: list[asyncio.StreamWriter] = []
-        self._server: asyncio.Server | None = None
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"socket://127.0.0.1:{self.port}"
-
-    @property
-    def clients(self) -> int:
-        return sum(not writer.is_closing() for writer in self._writers)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """Go away as a gateway does whose power is cut."""
-        if self._server is not None:
-            self._server.close()
-            for writer in self._writers:
-                writer.transport.abort()
-            await self._server.wait_closed()
-            self._server = None
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted += 1
-        self._writers.append(writer)
-        writer.write(self.greeting)
-        try:
-            await reader.read()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    async def send(self, data: bytes) -> None:
-        for writer in self._writers:
-            if not writer.is_closing():
-                writer.write(data)
-                await writer.drain()

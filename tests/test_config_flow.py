@@ -16,8 +16,9 @@ from custom_components.emucs_p1.p1 import Probed, link, parse_telegram
 
 from .conftest import PORT, an_entry, until
 from .flows import Person
+from .p1.ports import Gateway
 from .p1.telegrams import ENCRYPTED_HEADER
-from .ports import FakePort, Gateway
+from .ports import FakePort
 from .variants import THREE_ID, THREE_PHASE, build, hexed, three_phase
 
 ANONYMOUS = build({code: value for code, value in THREE_PHASE.items() if code != "0-0:96.1.1"})

@@ -20,8 +20,9 @@ from custom_components.emucs_p1.p1 import Probed, parse_telegram
 from custom_components.emucs_p1.p1 import link as p1_link
 
 from .conftest import PORT, Later, an_entry, set_up, until
+from .p1.ports import Gateway
 from .p1.telegrams import ENCRYPTED_HEADER
-from .ports import FakePort, Gateway
+from .ports import FakePort
 from .variants import GAS_ID, THREE_ID, THREE_PHASE, build, hexed, three_phase
 
 OTHER_METER = three_phase(meter_id=hexed("1SAG3100009999"))
@@ -47,7 +48,7 @@ async def test_the_first_telegram_brings_the_entities(
 async def test_a_real_gateway_brings_the_entities(hass: HomeAssistant, gateway: Gateway) -> None:
     await set_up(hass, an_entry(hass, port=gateway.url))
     assert hass.states.get(POWER).state == "500.0"
-    assert gateway.accepted == 1
+    assert gateway.connections == 1
 
 
 @pytest.mark.parametrize(
@@ -118,9 +119,9 @@ async def test_unloading_closes_the_port_at_once(
 async def test_unloading_disconnects_from_a_real_gateway(hass: HomeAssistant, gateway: Gateway) -> None:
     entry = an_entry(hass, port=gateway.url)
     await set_up(hass, entry)
-    assert gateway.clients == 1
+    assert len(gateway.clients) == 1
     await hass.config_entries.async_unload(entry.entry_id)
-    await until(lambda: gateway.clients == 0)
+    await until(lambda: not gateway.clients)
 
 
 async def test_stopping_home_assistant_closes_the_port(hass: HomeAssistant, meter: FakePort) -> None:

@@ -13,7 +13,8 @@ from custom_components.emucs_p1.memory import Memory, Remembered
 from custom_components.emucs_p1.p1 import Link
 
 from .conftest import PORT, an_entry, set_up, until
-from .ports import FakePort, Gateway
+from .p1.ports import Gateway
+from .ports import FakePort
 from .test_init import plug_in
 from .variants import hexed, three_phase
 
@@ -62,13 +63,13 @@ async def test_a_port_that_could_not_be_opened_is_tried_again(
 
 
 async def test_a_real_gateway_that_comes_later_is_found(hass: HomeAssistant, gateway: Gateway) -> None:
-    await gateway.stop()
+    await gateway.close()
     entry = an_entry(hass, port=gateway.url)
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    await gateway.start()
+    await gateway.open()
     await until(lambda: entry.state is ConfigEntryState.LOADED, hass)
-    assert gateway.clients == 1
+    assert len(gateway.clients) == 1
 
 
 async def test_another_meters_telegram_sets_nothing_up(

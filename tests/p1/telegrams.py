@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from custom_components.emucs_p1.p1 import Telegram, parse_telegram
+from custom_components.emucs_p1.p1 import MbusDevice, Telegram, parse_telegram
 from simulator.crc import crc16
 from simulator.household import Household
 from simulator.meter import Meter
 
 HEADER = r"/FLU5\253769484_A"
+READ_AT = "(260703120500S)"
+READ = datetime(2026, 7, 3, 10, 5, tzinfo=UTC)
 MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
 
 ENCRYPTED_HEADER = b"\xdb\x08" + b"SAGmade1" + b"\x82\x01\xf2" + b"\x30"
@@ -27,6 +29,12 @@ def telegram(*lines: str, header: str = HEADER, end: str = "\r\n") -> bytes:
 
 def parse(*lines: str, header: str = HEADER) -> Telegram:
     return parse_telegram(telegram(*lines, header=header))
+
+
+def device(*lines: str) -> MbusDevice:
+    """Return the one meter on the M-Bus that these lines tell of."""
+    (only,) = parse(*lines).mbus
+    return only
 
 
 @cache

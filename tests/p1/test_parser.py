@@ -7,7 +7,6 @@ from custom_components.emucs_p1.p1 import (
     Breaker,
     CrcError,
     FrameError,
-    MbusDevice,
     MbusType,
     MonthPeak,
     Tariff,
@@ -17,7 +16,7 @@ from custom_components.emucs_p1.p1 import (
 from custom_components.emucs_p1.p1.objects import DATA_OBJECTS
 from custom_components.emucs_p1.p1.parser import _remembered
 
-from .telegrams import parse, sealed, simulated, telegram
+from .telegrams import READ_AT, device, parse, sealed, simulated, telegram
 
 ISKRA = r"/ISk5\2MIE5T-200"
 
@@ -68,8 +67,6 @@ ELECTRICITY: list[tuple[str, str, str, Any]] = [
     ("1-0:94.32.1", "(400)", "grid", "400"),
     ("0-0:96.13.0", "(48616C6C6F)", "message", "Hallo"),
 ]
-READ_AT = "(260703120500S)"
-READ = datetime(2026, 7, 3, 10, 5, tzinfo=UTC)
 MBUS: list[tuple[str, str, str, Any]] = [
     ("0-n:24.1.0", "(003)", "type", MbusType.GAS),
     ("0-n:96.1.1", "(37464C4F32313030303030303031)", "equipment_id", "7FLO2100000001"),
@@ -80,11 +77,6 @@ MBUS: list[tuple[str, str, str, Any]] = [
     # Has no field: an EAN is no use beside the id.
     ("0-n:96.1.2", "(000000000000000000)", "channel", 2),
 ]
-
-
-def device(*lines: str) -> MbusDevice:
-    (only,) = parse(*lines).mbus
-    return only
 
 
 @pytest.mark.parametrize(("code", "text", "field", "value"), ELECTRICITY, ids=[row[0] for row in ELECTRICITY])
@@ -309,69 +301,6 @@ def test_an_empty_alternative_is_no_id() -> None:
     assert parse("0-0:96.1.0()").equipment_id is None
 
 
-# Meters behind
-
-
-def test_meters_are_known_by_type_and_not_by_channel() -> None:
-    read = parse(
-        "0-1:24.1.0(007)",
-        f"0-1:24.2.1{READ_AT}(00001.000*m3)",
-        "0-2:24.1.0(003)",
-        f"0-2:24.2.3{READ_AT}(00002.000*m3)",
-    )
-    assert [(meter.channel, meter.type, meter.reading) for meter in read.mbus] == [
-        (1, MbusType.WATER, 1.0),
-        (2, MbusType.GAS, 2.0),
-    ]
-
-
-def test_meters_come_by_channel_in_whatever_order_they_are_sent() -> None:
-    read = parse("0-4:24.1.0(007)", "0-1:24.1.0(003)", "0-2:24.1.0(007)")
-    assert [meter.channel for meter in read.mbus] == [1, 2, 4]
-
-
-def test_the_last_channel_is_eight() -> None:
-    read = parse("0-8:24.1.0(003)", "0-9:24.1.0(003)")
-    assert ([meter.channel for meter in read.mbus], read.unknown) == ([8], ("0-9:24.1.0(003)",))
-
-
-@pytest.mark.parametrize("code", ["24.2.1", "24.2.3"])
-@pytest.mark.parametrize("kind", ["003", "007"])
-def test_either_code_is_the_reading_of_any_meter(code: str, kind: str) -> None:
-    water = device(f"0-1:24.1.0({kind})", f"0-1:{code}{READ_AT}(00001.500*m3)")
-    assert (water.reading, water.reading_time) == (1.5, READ)
-
-
-def test_a_channel_without_type_and_reading_is_no_meter() -> None:
-    assert parse("0-1:96.1.1()", "0-2:96.1.1(37464C4F)").mbus == ()
-
-
-def test_a_reading_is_enough_for_a_meter() -> None:
-    assert device(f"0-1:24.2.1{READ_AT}(00001.500*m3)").type is None
-
-
-def test_a_type_outside_the_list_is_a_number() -> None:
-    assert device("0-1:24.1.0(025)").type == 25
-
-
-@pytest.mark.parametrize(
-    ("digit", "state"), [("0", Breaker.DISCONNECTED), ("2", Breaker.READY_FOR_RECONNECTION), ("", None)]
-)
-def test_the_valve_has_the_states_of_a_breaker(digit: str, state: Breaker | None) -> None:
-    assert device("0-1:24.1.0(003)", f"0-1:24.4.0({digit})").valve is state
-
-
-def test_a_malformed_reading_leaves_the_meter_without_one() -> None:
-    gas = device("0-1:24.1.0(003)", f"0-1:24.2.3{READ_AT}(0000a.000*m3)")
-    assert (gas.type, gas.reading, gas.reading_time) == (MbusType.GAS, None, None)
-
-
-def test_an_alternative_id_will_do_for_a_meter_behind() -> None:
-    assert (
-        device("0-1:24.1.0(003)", "0-1:96.1.1()", "0-1:96.1.0(4730303030303031)").equipment_id == "G0000001"
-    )
-
-
 # Breaker and relays
 
 
@@ -400,104 +329,6 @@ def test_a_relay_is_no_meter_behind() -> None:
 
 def test_a_relay_alone_leaves_the_breaker_unknown() -> None:
     assert parse("0-1:96.3.10(1)").breaker is None
-
-
-# Peaks
-
-
-def rows(*months: int) -> str:
-    return "".join(
-        f"(26{month:02d}01000000W)(26{month - 1:02d}03181500W)({month:02d}.000*kW)" for month in months
-    )
-
-
-def history(text: str) -> list[float | None]:
-    return [peak.demand for peak in parse(f"0-0:98.1.0{text}").peak_history]
-
-
-CODES = "(1-0:1.6.0)(1-0:1.6.0)"
-
-
-@pytest.mark.parametrize("months", [(2, 3, 4), (4, 3, 2), (3, 2, 4)])
-def test_the_history_is_oldest_first_in_whatever_order_it_is_sent(months: tuple[int, ...]) -> None:
-    assert history(f"(3){CODES}{rows(*months)}") == [2, 3, 4]
-
-
-@pytest.mark.parametrize("text", [f"(0){CODES}()", f"(0){CODES}"])
-def test_an_empty_history_is_none_malformed(text: str) -> None:
-    read = parse(f"0-0:98.1.0{text}")
-    assert (read.peak_history, read.malformed) == ((), ())
-
-
-def test_a_history_may_miss_months() -> None:
-    assert history(f"(2){CODES}{rows(2, 9)}") == [2, 9]
-
-
-@pytest.mark.parametrize("count", ["0", "1", "13", "99", "", "x"])
-def test_the_count_of_a_history_does_not_count(count: str) -> None:
-    assert history(f"({count}){CODES}{rows(2, 3)}") == [2, 3]
-
-
-def test_a_history_may_be_longer_than_thirteen_months() -> None:
-    assert len(history(f"(22){CODES}{rows(*range(2, 13)) * 2}")) == 22
-
-
-def test_a_month_without_a_peak_has_none() -> None:
-    (peak,) = parse(f"0-0:98.1.0(1){CODES}(231101000000W)(632525252525W)(00.000*kW)").peak_history
-    assert (peak.captured, peak.demand) == (None, None)
-
-
-def test_a_month_of_no_import_has_a_peak_of_zero() -> None:
-    assert history(f"(1){CODES}(260801000000S)(260701000000S)(00.000*kW)") == [0]
-
-
-def test_a_month_that_closed_never_is_left_out() -> None:
-    assert history(f"(2){CODES}(632525252525W)(260103181500W)(01.000*kW){rows(3)}") == [3]
-
-
-def test_a_damaged_month_costs_no_other() -> None:
-    assert history(f"(3){CODES}{rows(2)}(260301000000W)(2602031815x0W)(03.000*kW){rows(4)}") == [2, 4]
-
-
-def test_a_row_of_an_impossible_moment_costs_no_other() -> None:
-    assert history(f"(2){CODES}(261301000000W)(260103181500W)(01.000*kW){rows(3)}") == [3]
-
-
-def test_an_empty_row_costs_no_other() -> None:
-    assert history(f"(4){CODES}{rows(2)}(){rows(3, 4)}") == [2, 3, 4]
-
-
-def test_a_missing_count_costs_nothing() -> None:
-    assert history(f"{CODES}{rows(2, 3)}") == [2, 3]
-
-
-def test_a_last_row_that_is_cut_costs_no_other() -> None:
-    assert history(f"(3){CODES}{rows(2, 3)}{rows(4)[:-1]}") == [2, 3]
-
-
-@pytest.mark.parametrize("line", [" 1-0:1.7.0(00.100*kW)", "1-0:1.7.0(00.100*kW) \0"])
-def test_padding_around_a_line_costs_nothing(line: str) -> None:
-    assert parse(line).power_import == 0.1
-
-
-def test_a_message_holds_no_nul() -> None:
-    assert parse("0-0:96.13.0(610062)").message == "ab"
-
-
-def test_a_month_cut_short_costs_no_other() -> None:
-    assert history(f"(3){CODES}{rows(2, 3)}(260401000000W)(260303181500W)") == [2, 3]
-
-
-@pytest.mark.parametrize("text", ["(12)", "()", "", f"(1)(1-0:1.6.0)(1-0:2.6.0){rows(2)}"])
-def test_a_history_of_another_shape_is_malformed(text: str) -> None:
-    read = parse(f"0-0:98.1.0{text}", "1-0:1.7.0(00.500*kW)")
-    assert (read.peak_history, len(read.malformed), read.power_import) == ((), 1, 0.5)
-
-
-def test_the_month_peak_has_its_time() -> None:
-    assert parse("1-0:1.6.0(260703120000S)(05.765*kW)").month_peak_time == datetime(
-        2026, 7, 3, 10, tzinfo=UTC
-    )
 
 
 # Sums
