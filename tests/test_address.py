@@ -89,3 +89,9 @@ def test_one_port_can_be_written_in_more_than_one_way(one: str, other: str) -> N
 )
 def test_other_ports_are_other_ports(one: str, other: str) -> None:
     assert not same_port(one, other)
+
+
+@pytest.mark.parametrize("broken", ["socket://gateway:twenty", "socket://gateway:99999", "socket://[fe80::1"])
+def test_what_is_no_address_is_no_other_port_either(broken: str) -> None:
+    assert same_port(broken, broken)
+    assert not same_port(broken, "socket://gateway:23")

@@ -205,6 +205,16 @@ async def test_a_serial_port_that_is_none_is_told(person: Person, port: FakePort
     assert port.opened == []
 
 
+async def test_a_broken_url_is_told_beside_another_meter(
+    hass: HomeAssistant, person: Person, port: FakePort
+) -> None:
+    an_entry(hass)
+    port.refusal = ValueError()
+    await person.choose("serial")
+    await person.submit(port="socket://gateway:twenty")
+    assert person.errors == {"base": "invalid_address"}
+
+
 @pytest.mark.parametrize("same", ["tcp://gateway.example:23", "socket://GATEWAY.example:23/"])
 async def test_a_port_that_is_set_up_is_known_however_it_is_written(
     hass: HomeAssistant, person: Person, port: FakePort, same: str

@@ -93,6 +93,13 @@ async def test_the_edition_follows_a_firmware_update_while_running(
     assert device(hass, entry, THREE_ID).sw_version == "eMUCS-P1 2.1"
 
 
+async def test_an_edition_that_is_garbled_for_once_is_still_known(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry
+) -> None:
+    await later(build(THREE_PHASE | {"0-0:96.1.4": "(50#)(17"}))
+    assert device(hass, entry, THREE_ID).sw_version == "eMUCS-P1 1.7"
+
+
 async def test_an_id_that_is_garbled_for_once_is_still_that_meters(
     hass: HomeAssistant, later: Later, entry: MockConfigEntry
 ) -> None:

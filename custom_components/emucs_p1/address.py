@@ -69,12 +69,15 @@ def same_port(one: str, other: str) -> bool:
 
 
 def _key(port: str) -> tuple[object, ...]:
-    parts = urlsplit(port)
+    try:
+        parts = urlsplit(port)
+        # The host comes in lower case from there.
+        host, number = parts.hostname, parts.port
+    except ValueError:
+        return (port,)
     if parts.scheme not in _HOST_SCHEMES:
         return (port,)
-    scheme = DEFAULT_SCHEME if parts.scheme == "tcp" else parts.scheme
-    # The host comes in lower case from there.
-    return (scheme, parts.hostname, parts.port)
+    return (DEFAULT_SCHEME if parts.scheme == "tcp" else parts.scheme, host, number)
 
 
 def _is_ipv6(text: str) -> bool:

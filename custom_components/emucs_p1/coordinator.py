@@ -95,7 +95,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._mbus_seen: dict[str, MbusDevice] = {}
         self.problem = LinkProblem.NO_DATA.value
         """Why the entities are unavailable, while they are: a translation key."""
-        self._firmware: tuple[str, str | None] | None = None
+        self._version: str | None = None
         self._published = 0.0
         self._sums: dict[str, float] = {}
         self._counts: dict[str, int] = {}
@@ -220,9 +220,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     def _register_devices(self, reading: Reading) -> None:
         """Have every meter in the device registry before its entities come."""
         entry_id = self.config_entry.entry_id
-        firmware = (reading.telegram.identification, reading.telegram.version)
-        if self.device_id is None or firmware != self._firmware:
-            self._firmware = firmware
+        version = reading.telegram.version
+        if self.device_id is None or version not in (None, self._version):
+            self._version = version
             self.device_id = register_electricity_meter(
                 self.hass, entry_id, self.equipment_id, reading.telegram
             )
