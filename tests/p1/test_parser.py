@@ -530,6 +530,12 @@ def test_a_message_is_text_or_hex_of_text(text: str, message: str | None) -> Non
     assert parse(f"0-0:96.13.0({text})").message == message
 
 
+@pytest.mark.parametrize("line", ["0-0:96.13.0", "0-0:96.13.0(", "0-0:96.13.0(48616C6C6F"])
+def test_a_message_that_was_cut_off_is_malformed(line: str) -> None:
+    read = parse(line)
+    assert (read.message, read.malformed) == (None, (line,))
+
+
 def test_a_message_of_2048_characters_is_read() -> None:
     assert parse(f"0-0:96.13.0({'41' * 1024})").message == "A" * 1024
 

@@ -151,7 +151,9 @@ def _identifier(text: str, _row: DataObject) -> str | None:
 
 def _message(text: str, _row: DataObject) -> str | None:
     # A message may hold parentheses of its own where a meter sends it as plain text.
-    inner = text.removesuffix(")")
+    if not text.endswith(")"):
+        raise ValueError(text)
+    inner = text[:-1]
     if _HEX_PAIRS(inner):
         octets = bytes.fromhex(inner).rstrip(b"\0")
         try:
