@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+import logging
 from unittest.mock import PropertyMock, create_autospec, patch
 
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -18,6 +19,7 @@ from custom_components.emucs_p1 import coordinator
 from custom_components.emucs_p1.const import DOMAIN
 from custom_components.emucs_p1.p1 import link as p1_link
 
+from .house import House, Later
 from .p1.ports import Gateway
 from .ports import FakePort
 from .variants import THREE_ID, three_phase
@@ -25,22 +27,8 @@ from .variants import THREE_ID, three_phase
 PORT = "socket://gateway.example:23"
 TITLE = "T211-D 0001"
 
-
-@dataclass
-class Later:
-    """Lets the meter send a telegram some seconds later."""
-
-    hass: HomeAssistant
-    port: FakePort
-    seconds: float = 1000.0
-
-    async def __call__(self, telegram: bytes, seconds: float = 10.0) -> None:
-        self.seconds += seconds
-        self.port.send(telegram)
-        await self.hass.async_block_till_done()
-
-    def monotonic(self) -> float:
-        return self.seconds
+# The test plugin has every statement written out, by the recorder's thread beside the tests' own output.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +93,13 @@ async def meter(hass: HomeAssistant, port: FakePort, entry: MockConfigEntry) -> 
 
 
 @pytest.fixture
+def device_id(hass: HomeAssistant, meter: FakePort, entry: MockConfigEntry) -> str:
+    """Set the meter of most tests up; return its device."""
+    assert meter.open_lines
+    return device_of(hass, entry)
+
+
+@pytest.fixture
 def all_enabled() -> Iterator[None]:
     """Enable the entities that are off by default."""
     with patch(
@@ -123,21 +118,39 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def later(
-    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
-) -> Later:
-    """Set the meter of most tests up, with a coordinator whose clock only the test moves."""
-    later = Later(hass, port)
+def clock(hass: HomeAssistant, port: FakePort, monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Give coordinators a clock that only the test moves."""
+    clock = Later(hass, port)
     # Not freezer: it stops the event loop's timers too, and with them the link.
-    monkeypatch.setattr(coordinator, "time", later)
+    monkeypatch.setattr(coordinator, "time", clock)
+    return clock
+
+
+@pytest.fixture
+async def later(hass: HomeAssistant, clock: Later, entry: MockConfigEntry) -> Later:
+    """Set the meter of most tests up, with a coordinator whose clock only the test moves."""
     await set_up(hass, entry)
-    return later
+    return clock
+
+
+@pytest.fixture
+def house(hass: HomeAssistant, clock: Later, entry: MockConfigEntry) -> House:
+    """Return a house with the meter of most tests, not set up yet."""
+    return House(hass, entry, clock)
 
 
 def an_entry(hass: HomeAssistant, port: str = PORT, unique_id: str = THREE_ID) -> MockConfigEntry:
     entry = MockConfigEntry(domain=DOMAIN, data={CONF_PORT: port}, unique_id=unique_id, title=TITLE)
     entry.add_to_hass(hass)
     return entry
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry, identity: str | None = None) -> str:
+    """Return the device of a meter; without an identity the electricity meter's."""
+    identifier = (DOMAIN, identity or entry.unique_id or "")
+    device = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
+    assert device is not None
+    return device.id
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

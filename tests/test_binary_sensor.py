@@ -1,13 +1,137 @@
-"""Relays that the grid operator switches."""
+"""The alarms of the quarter, and the relays that the grid operator switches."""
 
+from homeassistant.const import ATTR_DEVICE_CLASS
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from .conftest import an_entry, set_up
+from .conftest import House, Later, an_entry, set_up, until
+from .house import at
 from .ports import FakePort
-from .variants import V2, V2_ID, XT211, build
+from .variants import OLD, THREE_ID, THREE_PHASE, V2, V2_ID, XT211, build, three_phase
+from .watching import registered, written
 
-pytestmark = pytest.mark.usefixtures("all_enabled")
+WARNING = "binary_sensor.digital_meter_peak_warning"
+ACT_NOW = "binary_sensor.digital_meter_peak_act_now"
+ALARMS = (ACT_NOW, WARNING)
+
+
+def alarms(hass: HomeAssistant) -> list[str]:
+    return [hass.states.get(alarm).state for alarm in ALARMS]
+
+
+async def minute_of(hass: HomeAssistant, house: House, alarm: str) -> int:
+    """Draw 6 kW until an alarm is on; return the minute of the quarter in which that was."""
+    while hass.states.get(alarm).state == "off":
+        assert house.now < at(12, 14)
+        await house.draw(6.0, at(12, house.now.minute + 1))
+    assert hass.states.get(alarm).state == "on"
+    return house.now.minute
+
+
+@pytest.mark.parametrize("key", ["peak_act_now", "peak_warning"])
+async def test_an_alarm_is_a_problem_and_on_by_default(
+    hass: HomeAssistant, meter: FakePort, key: str
+) -> None:
+    assert meter.open_lines
+    entity = registered(hass, "binary_sensor", f"{THREE_ID}_{key}")
+    assert (entity.original_device_class, entity.entity_category, entity.disabled_by) == (
+        "problem",
+        None,
+        None,
+    )
+    assert hass.states.get(f"binary_sensor.digital_meter_{key}").attributes[ATTR_DEVICE_CLASS] == "problem"
+
+
+async def test_a_meter_that_does_not_tell_its_power_has_no_alarms(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
+) -> None:
+    port.greeting = build({code: value for code, value in THREE_PHASE.items() if code != "1-0:1.7.0"})
+    await set_up(hass, entry)
+    assert hass.states.async_entity_ids("binary_sensor") == []
+
+
+async def test_alarms_are_off_in_a_calm_quarter(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    assert alarms(hass) == ["off", "off"]
+    await house.draw(0.5, at(12, 14, 59))
+    assert alarms(hass) == ["off", "off"]
+
+
+async def test_the_warning_comes_before_act_now_and_act_now_never_without_it(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    warned = await minute_of(hass, house, WARNING)
+    assert warned <= await minute_of(hass, house, ACT_NOW) < 12
+    assert alarms(hass) == ["on", "on"]
+
+
+async def test_an_alarm_does_not_wait_for_the_update_interval(hass: HomeAssistant, house: House) -> None:
+    hass.config_entries.async_update_entry(house.entry, options={"update_interval": 300})
+    await house.move_in()
+    await house.draw(0.5, at(12, 0, 1))
+    states = written(hass)
+    while hass.states.get(WARNING).state == "off" and house.now < at(12, 4, 59):
+        await house.draw(12.0, min(at(12, house.now.minute + 1), at(12, 4, 59)))
+    assert WARNING in states
+    assert set(states) <= set(ALARMS)
+    assert house.entry.runtime_data.quarter.warning
+
+
+async def test_an_alarm_that_stays_on_is_written_once(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    states = written(hass)
+    await house.draw(6.0, at(12, 14, 59), every=10)
+    assert [states.count(alarm) for alarm in ALARMS] == [1, 1]
+
+
+async def test_alarms_are_off_at_the_boundary(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(6.0, at(12, 14, 59))
+    assert alarms(hass) == ["on", "on"]
+    await house.draw(6.0, at(12, 15))
+    assert alarms(hass) == ["off", "off"]
+
+
+async def test_an_alarm_is_on_again_at_the_first_telegram_after_a_restart(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    await house.draw(6.0, at(12, 12))
+    assert alarms(hass) == ["on", "on"]
+    await house.restart()
+    assert alarms(hass) == ["on", "on"]
+
+
+async def test_alarms_are_unknown_in_a_quarter_that_was_joined_without_a_ramp(
+    hass: HomeAssistant, house: House
+) -> None:
+    house.lines = dict(OLD)
+    house.pass_time(300)
+    await house.move_in()
+    assert alarms(hass) == ["unknown", "unknown"]
+    await house.draw(9.0, at(12, 14, 59))
+    assert alarms(hass) == ["unknown", "unknown"]
+    await house.draw(0.5, at(12, 15))
+    assert alarms(hass) == ["off", "off"]
+
+
+async def test_alarms_are_unknown_while_the_meters_clock_stands_still(
+    hass: HomeAssistant, later: Later
+) -> None:
+    for _ in range(40):
+        await later(three_phase(), 1)
+    assert alarms(hass) == ["unknown", "unknown"]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_alarms_are_unavailable_while_the_link_is_down(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(6.0, at(12, 12))
+    house.later.port.refusal = OSError()
+    house.later.port.drop()
+    await until(lambda: alarms(hass) == ["unavailable", "unavailable"])
 
 
 async def states_of(hass: HomeAssistant, port: FakePort, **changed: str) -> list[str | None]:
@@ -18,10 +142,12 @@ async def states_of(hass: HomeAssistant, port: FakePort, **changed: str) -> list
     return [relay.state if relay else None for relay in relays]
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_relays_are_on_or_off(hass: HomeAssistant, port: FakePort) -> None:
     assert await states_of(hass, port) == ["on", "off", "on", "off"]
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_relay_in_no_known_position_is_unknown(hass: HomeAssistant, port: FakePort) -> None:
     assert (await states_of(hass, port, relay_1="(2)"))[0] == "unknown"
 
@@ -31,11 +157,13 @@ async def test_the_breaker_is_no_relay(hass: HomeAssistant, port: FakePort) -> N
     assert hass.states.get("sensor.digital_meter_breaker").state == "connected"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_meter_of_the_first_generation_has_no_relays(hass: HomeAssistant, meter: FakePort) -> None:
     assert meter.open_lines
-    assert hass.states.async_entity_ids("binary_sensor") == []
+    assert sorted(hass.states.async_entity_ids("binary_sensor")) == sorted(ALARMS)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_relay_that_switches_is_shown(hass: HomeAssistant, port: FakePort) -> None:
     await states_of(hass, port)
     (entry,) = hass.config_entries.async_entries("emucs_p1")

@@ -1,46 +1,40 @@
 """Which telegram is written when."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 
 from homeassistant.components.homeassistant import SERVICE_UPDATE_ENTITY
-from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.emucs_p1.happenings import SIGNAL_HAPPENING, Figures, Happening
 from custom_components.emucs_p1.p1 import link as p1_link
 
-from .conftest import Later, until
+from .conftest import House, Later, set_up, until
+from .house import NOON, at
 from .ports import FakePort
-from .variants import BRUSSELS, UNDEFINED, hexed, kw, kwh, peak, three_phase
+from .variants import BRUSSELS, OLD, UNDEFINED, hexed, kw, kwh, peak, three_phase
+from .watching import told, written
 
 POWER = "sensor.digital_meter_power"
 POWER_EXPORT = "sensor.digital_meter_power_export"
 IMPORT_DAY = "sensor.digital_meter_energy_import_day"
+ACT_NOW = "binary_sensor.digital_meter_peak_act_now"
+FORECAST = "sensor.digital_meter_quarter_forecast"
 LAST_QUARTER = "sensor.digital_meter_last_quarter"
 MONTH_PEAK = "sensor.digital_meter_month_peak"
 MONTH_PEAK_TIME = "sensor.digital_meter_month_peak_time"
 QUARTER_DEMAND = "sensor.digital_meter_quarter_demand"
+QUARTER = "event.digital_meter_quarter"
 TARIFF = "sensor.digital_meter_tariff"
-
-
-def at(hour: int, minute: int, second: int = 0, day: int = 3) -> datetime:
-    return datetime(2026, 3, day, hour, minute, second, tzinfo=BRUSSELS)
-
-
-def written(hass: HomeAssistant) -> list[str]:
-    """Return a list that grows by an entity for every state that is written, changed or not."""
-    entities: list[str] = []
-
-    @callback
-    def take(event: Event) -> None:
-        entities.append(event.data["entity_id"])
-
-    hass.bus.async_listen(EVENT_STATE_CHANGED, take)
-    hass.bus.async_listen(EVENT_STATE_REPORTED, take, event_filter=callback(lambda _data: True))
-    return entities
+TEXT_MESSAGE = "event.digital_meter_text_message"
+THRESHOLD = "sensor.digital_meter_peak_threshold"
+WARNING = "binary_sensor.digital_meter_peak_warning"
 
 
 async def test_telegrams_within_the_interval_write_nothing(hass: HomeAssistant, later: Later) -> None:
@@ -107,16 +101,49 @@ async def test_a_finished_quarter_is_written_at_once(hass: HomeAssistant, later:
     await later(three_phase(at(12, 14, 59), demand=kw(1.0), drawn=kw(0.9)), 10)
     states = written(hass)
     await later(three_phase(at(12, 15, 0), demand=kw(0.0), drawn=kw(5.0)), 1)
-    assert states == [LAST_QUARTER]
+    assert states == [LAST_QUARTER, QUARTER]
     assert hass.states.get(LAST_QUARTER).state == "1.001"
 
 
 async def test_a_new_month_peak_is_written_at_once_with_its_time(hass: HomeAssistant, later: Later) -> None:
     states = written(hass)
-    await later(three_phase(month_peak=peak(at(12, 0), 4.5)), 1)
-    assert sorted(states) == [MONTH_PEAK, MONTH_PEAK_TIME]
+    await later(three_phase(at(12, 0, 6), month_peak=peak(at(12, 0), 4.5)), 1)
+    assert sorted(states) == [QUARTER, MONTH_PEAK, MONTH_PEAK_TIME]
     assert hass.states.get(MONTH_PEAK).state == "4.5"
     assert hass.states.get(MONTH_PEAK_TIME).state == "2026-03-03T11:00:00+00:00"
+
+
+async def test_what_must_not_be_missed_is_written_at_once_and_nothing_else(
+    hass: HomeAssistant, house: House
+) -> None:
+    hass.config_entries.async_update_entry(house.entry, options={"update_interval": 300})
+    # Intervals end at 12:07, 12:12 and 12:17.
+    house.pass_time(120)
+    await house.move_in()
+    await house.draw(6.0, at(12, 14, 59))
+    states = written(hass)
+    await house.draw(0.5, at(12, 15))
+    assert sorted(states) == sorted(
+        [ACT_NOW, WARNING, LAST_QUARTER, MONTH_PEAK, MONTH_PEAK_TIME, QUARTER, QUARTER]
+    )
+
+
+async def test_the_forecast_waits_for_the_update_interval(hass: HomeAssistant, house: House) -> None:
+    hass.config_entries.async_update_entry(house.entry, options={"update_interval": 60})
+    await house.move_in()
+    await house.draw(0.5, at(12, 1))
+    before = hass.states.get(FORECAST).state
+    await house.draw(3.0, at(12, 1, 55))
+    assert hass.states.get(FORECAST).state == before
+    await house.draw(3.0, at(12, 2))
+    assert float(hass.states.get(FORECAST).state) > float(before) + 0.5
+
+
+async def test_the_newest_quarter_is_known_between_the_intervals(house: House) -> None:
+    await house.move_in()
+    await house.draw(1.0, at(12, 0, 5))
+    assert house.entry.runtime_data.quarter.elapsed == 5
+    assert house.entry.runtime_data.data.quarter.elapsed == 0
 
 
 async def test_what_is_written_at_once_does_not_cost_the_interval_its_telegrams(
@@ -127,22 +154,33 @@ async def test_what_is_written_at_once_does_not_cost_the_interval_its_telegrams(
     assert hass.states.get(POWER).state == "2000.0"
 
 
-async def test_the_peak_of_an_earlier_month_is_unknown(hass: HomeAssistant, later: Later) -> None:
-    await later(three_phase(month_peak=peak(datetime(2026, 2, 28, 18, 15, tzinfo=BRUSSELS), 9.0)), 1)
-    assert hass.states.get(MONTH_PEAK).state == "unknown"
-    assert hass.states.get(MONTH_PEAK_TIME).state == "unknown"
+async def month_peak(hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, telegram: bytes) -> str:
+    """Set a meter up that sends this telegram first; return the peak of the month."""
+    port.greeting = telegram
+    await set_up(hass, entry)
+    peak, peak_time = (hass.states.get(entity).state for entity in (MONTH_PEAK, MONTH_PEAK_TIME))
+    assert (peak == "unknown") == (peak_time == "unknown")
+    return peak
+
+
+async def test_the_peak_of_an_earlier_month_is_unknown(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
+) -> None:
+    february = peak(datetime(2026, 2, 28, 18, 15, tzinfo=BRUSSELS), 9.0)
+    assert await month_peak(hass, port, entry, three_phase(month_peak=february)) == "unknown"
 
 
 async def test_a_peak_at_midnight_of_the_1st_belongs_to_the_month_before(
-    hass: HomeAssistant, later: Later
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
 ) -> None:
-    await later(three_phase(at(0, 0, 1, day=1), month_peak=peak(at(0, 0, day=1), 9.0)), 1)
-    assert hass.states.get(MONTH_PEAK).state == "unknown"
+    telegram = three_phase(at(0, 0, 1, day=1), month_peak=peak(at(0, 0, day=1), 9.0))
+    assert await month_peak(hass, port, entry, telegram) == "unknown"
 
 
-async def test_an_undefined_peak_is_unknown(hass: HomeAssistant, later: Later) -> None:
-    await later(three_phase(month_peak=UNDEFINED + kw(0)), 1)
-    assert hass.states.get(MONTH_PEAK).state == "unknown"
+async def test_an_undefined_peak_is_unknown(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
+) -> None:
+    assert await month_peak(hass, port, entry, three_phase(month_peak=UNDEFINED + kw(0))) == "unknown"
 
 
 @pytest.mark.usefixtures("quick")
@@ -304,3 +342,139 @@ async def test_the_demand_of_the_running_quarter_follows_the_interval(
     assert hass.states.get(QUARTER_DEMAND).state == "0.123"
     await later(three_phase(at(12, 6), demand=kw(0.6)), 10)
     assert hass.states.get(QUARTER_DEMAND).state == "0.6"
+
+
+async def test_a_reload_in_mid_quarter_keeps_the_quarter(house: House) -> None:
+    await house.move_in()
+    await house.draw(2.0, at(12, 7))
+    before = house.entry.runtime_data.quarter
+    await house.restart()
+    after = house.entry.runtime_data.quarter
+    assert (after.start, after.whole, after.source) == (before.start, True, before.source)
+    assert after.demand == pytest.approx(before.demand, abs=0.01)
+    assert after.outlook.mean == pytest.approx(before.outlook.mean, abs=0.05)
+
+
+async def test_a_telegram_that_a_gateway_repeats_after_a_reload_shows_the_quarter(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    await house.draw(1.0, at(12, 5))
+    await hass.config_entries.async_unload(house.entry.entry_id)
+    await house.move_in()
+    assert hass.states.get(FORECAST).state != "unknown"
+
+
+async def test_a_quarter_without_a_ramp_goes_on_after_a_reload_too(hass: HomeAssistant, house: House) -> None:
+    house.lines = dict(OLD)
+    await house.move_in()
+    await house.draw(2.0, at(12, 7))
+    await house.restart()
+    await house.draw(2.0, at(12, 15))
+    assert float(hass.states.get(LAST_QUARTER).state) == pytest.approx(2.0, abs=0.005)
+    assert hass.states.get(MONTH_PEAK).state == hass.states.get(LAST_QUARTER).state
+
+
+async def test_the_finished_quarter_is_shown_again_after_a_reload(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(1.0, at(12, 20))
+    before = hass.states.get(LAST_QUARTER).state
+    await house.restart()
+    assert hass.states.get(LAST_QUARTER).state == before != "unknown"
+
+
+async def test_a_reload_over_the_boundary_tells_what_ended_meanwhile(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    events = told(hass, QUARTER)
+    await house.draw(1.0, at(12, 14, 50))
+    await hass.config_entries.async_unload(house.entry.entry_id)
+    house.pass_time(10)
+    house.pass_time(5)
+    await house.move_in()
+    await house.draw(1.0, at(12, 15, 10))
+    assert [(event["event_type"], event["complete"]) for event in events] == [("quarter_completed", True)]
+
+
+def happenings_of(hass: HomeAssistant, house: House) -> list[Happening]:
+    """Return a list that grows by what the coordinator tells."""
+    happenings: list[Happening] = []
+
+    @callback
+    def take(happening: Happening, _figures: Figures) -> None:
+        happenings.append(happening)
+
+    async_dispatcher_connect(hass, SIGNAL_HAPPENING.format(house.entry.entry_id), take)
+    return happenings
+
+
+async def test_an_alarm_is_not_told_again_after_a_reload(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    happenings = happenings_of(hass, house)
+    await house.draw(6.0, at(12, 12))
+    await house.restart()
+    await house.draw(6.0, at(12, 14))
+    assert happenings.count(Happening.PEAK_WARNING) == happenings.count(Happening.PEAK_ACT_NOW) == 1
+
+
+@pytest.mark.usefixtures("quick")
+async def test_nor_after_a_reload_that_failed_at_first(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    happenings = happenings_of(hass, house)
+    await house.draw(6.0, at(12, 12))
+    house.later.port.refusal = OSError()
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    assert house.entry.state is ConfigEntryState.SETUP_RETRY
+    house.pass_time(1)
+    house.later.port.greeting = house.telegram()
+    house.later.port.refusal = None
+    await until(lambda: house.entry.state is ConfigEntryState.LOADED, hass)
+    await house.draw(6.0, at(12, 14))
+    assert happenings.count(Happening.PEAK_WARNING) == happenings.count(Happening.PEAK_ACT_NOW) == 1
+
+
+async def test_nothing_is_told_before_home_assistant_runs(hass: HomeAssistant, house: House) -> None:
+    happenings = happenings_of(hass, house)
+    hass.set_state(CoreState.starting)
+    await house.move_in()
+    house.trouble["0-0:96.13.0"] = hexed("Power cut on Monday")
+    await house.draw(6.0, at(12, 8))
+    assert happenings == []
+    hass.set_state(CoreState.running)
+    await house.draw(6.0, at(12, 8, 1))
+    assert happenings == [Happening.PEAK_WARNING, Happening.PEAK_ACT_NOW, Happening.MESSAGE_RECEIVED]
+
+
+async def test_a_quarter_that_ends_while_home_assistant_starts_is_told_once_it_runs(
+    hass: HomeAssistant, house: House
+) -> None:
+    happenings = happenings_of(hass, house)
+    hass.set_state(CoreState.starting)
+    await house.move_in()
+    await house.draw(1.0, at(12, 15, 20))
+    hass.set_state(CoreState.running)
+    await house.draw(1.0, at(12, 15, 40))
+    assert happenings == [Happening.QUARTER_COMPLETED]
+
+
+async def test_what_is_told_is_shown_before(hass: HomeAssistant, house: House) -> None:
+    shown = []
+
+    @callback
+    def take(happening: Happening, _figures: Figures) -> None:
+        if happening is Happening.PEAK_WARNING:
+            shown.append(hass.states.get(WARNING).state)
+
+    await house.move_in()
+    async_dispatcher_connect(hass, SIGNAL_HAPPENING.format(house.entry.entry_id), take)
+    await house.draw(6.0, at(12, 12))
+    assert shown == ["on"]
+
+
+async def test_the_quarter_is_placed_by_the_meters_clock_alone(hass: HomeAssistant, house: House) -> None:
+    house.now = NOON.replace(year=2031)
+    house.peak = None
+    await house.move_in()
+    await house.draw(1.0, house.now + timedelta(minutes=15))
+    assert float(hass.states.get(LAST_QUARTER).state) == pytest.approx(1.0, abs=0.005)

@@ -13,7 +13,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.emucs_p1.diagnostics import masked
 from custom_components.emucs_p1.p1.objects import DATA_OBJECTS
 
-from .conftest import an_entry, set_up
+from .conftest import House, an_entry, set_up
+from .house import at
 from .ports import FakePort
 from .variants import (
     GAS_ID,
@@ -152,3 +153,14 @@ async def test_a_meter_that_is_not_heard_yet_has_diagnostics_too(
 @pytest.mark.parametrize("row", DATA_OBJECTS, ids=lambda row: row.code)
 def test_an_id_an_ean_and_a_message_are_the_only_things_to_mask(row: Any) -> None:
     assert row.harmless is (row.kind.name not in ("IDENTIFIER", "MESSAGE"))
+
+
+async def test_what_the_house_has_drawn_and_what_was_learned_of_it_are_not_told(
+    hass: HomeAssistant, house: House, hass_client: ClientSessionGenerator
+) -> None:
+    await house.move_in()
+    await house.draw(6.0, at(12, 40))
+    dump = await get_diagnostics_for_config_entry(hass, hass_client, house.entry)
+    assert set(dump) == {"available", "link", "model", "options", "port", "problem", "telegram"}
+    assert all(isinstance(value, int | float | str | None) for value in dump["link"].values())
+    assert len(dump["telegram"]) == len(THREE_PHASE)

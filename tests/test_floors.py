@@ -13,7 +13,17 @@ P1 = f"{PACKAGE}.p1"
 PEAK = f"{PACKAGE}.peak"
 ENTITIES = tuple(f"{PACKAGE}.{name}" for name in ("binary_sensor", "entity", "event", "number", "sensor"))
 COORDINATOR = tuple(
-    f"{PACKAGE}.{name}" for name in ("coordinator", "devices", "memory", "registers", "waiting")
+    f"{PACKAGE}.{name}"
+    for name in (
+        "coordinator",
+        "devices",
+        "happenings",
+        "memory",
+        "reading",
+        "registers",
+        "statistics",
+        "waiting",
+    )
 )
 OUTSIDE = ("homeassistant", "voluptuous", "probatio")
 

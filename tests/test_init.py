@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 import errno
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -19,7 +20,8 @@ from custom_components.emucs_p1.const import DOMAIN, HEARD
 from custom_components.emucs_p1.p1 import Probed, parse_telegram
 from custom_components.emucs_p1.p1 import link as p1_link
 
-from .conftest import PORT, Later, an_entry, set_up, until
+from .conftest import PORT, House, Later, an_entry, set_up, until
+from .house import at
 from .p1.ports import Gateway
 from .p1.telegrams import ENCRYPTED_HEADER
 from .ports import FakePort
@@ -122,6 +124,18 @@ async def test_unloading_disconnects_from_a_real_gateway(hass: HomeAssistant, ga
     assert len(gateway.clients) == 1
     await hass.config_entries.async_unload(entry.entry_id)
     await until(lambda: not gateway.clients)
+
+
+async def test_removing_leaves_nothing_of_the_meter_behind(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
+) -> None:
+    await house.move_in()
+    await house.draw(0.5, at(12, 1))
+    await hass.config_entries.async_remove(house.entry.entry_id)
+    await hass.async_block_till_done()
+    assert [key for key in hass_storage if key.startswith(DOMAIN)] == []
+    ours = {str(key): value for key, value in hass.data.items() if str(key).startswith(DOMAIN)}
+    assert not any(ours.values()), ours
 
 
 async def test_stopping_home_assistant_closes_the_port(hass: HomeAssistant, meter: FakePort) -> None:

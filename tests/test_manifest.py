@@ -20,6 +20,7 @@ HACS = json.loads((ROOT / "hacs.json").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 KEYS = {
+    "after_dependencies",
     "codeowners",
     "config_flow",
     "dependencies",
@@ -63,6 +64,10 @@ def test_it_is_set_up_by_dialog_and_pushes_from_the_local_network() -> None:
 
 def test_serial_ports_are_home_assistants_usb_integrations_to_know() -> None:
     assert MANIFEST["dependencies"] == ["usb"]
+
+
+def test_it_waits_for_the_recorder_where_there_is_one_but_does_without() -> None:
+    assert MANIFEST["after_dependencies"] == ["recorder"]
 
 
 def test_the_version_is_the_projects() -> None:

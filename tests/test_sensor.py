@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from homeassistant.components.sensor import async_rounded_state
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -13,10 +13,12 @@ from syrupy.assertion import SnapshotAssertion
 from simulator.household import Household
 from simulator.meter import Meter
 
-from .conftest import Later, an_entry, set_up
+from .conftest import House, Later, an_entry, set_up, until
+from .house import at
 from .ports import FakePort
 from .variants import (
     GAS_ID,
+    OLD,
     OTHER_GAS_ID,
     READ,
     THREE_ID,
@@ -28,11 +30,13 @@ from .variants import (
     electricity,
     gas,
     hexed,
+    kw,
     kwh,
     stamp,
     three_phase,
     water,
 )
+from .watching import registered, written
 
 GAS = "sensor.gas_meter_gas"
 MESSAGE = "sensor.digital_meter_message"
@@ -62,12 +66,19 @@ def shown(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
                 str(entity.original_device_class or ""),
                 str((entity.capabilities or {}).get("state_class", "")),
                 state.name,
-                f"{state.state} {state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, '')}".strip(),
+                f"{value_of(state)} {state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, '')}".strip(),
             )
         )
         for entity in sorted(entities, key=lambda entity: entity.entity_id)
         if (state := hass.states.get(entity.entity_id)) is not None
     }
+
+
+def value_of(state: State) -> str:
+    """Return a state; of a forecast only that there is one, for it gets better with time."""
+    if not state.entity_id.endswith(("_forecast", "_low", "_high", "_probability", "_gap_to_threshold")):
+        return state.state
+    return state.state if state.state == "unknown" else "forecast"
 
 
 async def test_noisy_and_technical_entities_are_off_by_default(
@@ -186,10 +197,12 @@ async def test_a_line_that_comes_with_a_firmware_update_brings_its_sensor(
 ) -> None:
     port.greeting = build(electricity(THREE_ID, "50216"))
     await set_up(hass, entry)
-    assert hass.states.get("sensor.digital_meter_month_peak") is None
+    assert hass.states.get("sensor.digital_meter_quarter_demand") is None
+    assert hass.states.get("sensor.digital_meter_month_peak").state == "unknown"
     entry.runtime_data._published = 0.0
-    port.send(three_phase())
+    port.send(three_phase(at(12, 0, 10)))
     await hass.async_block_till_done()
+    assert hass.states.get("sensor.digital_meter_quarter_demand").state == "0.123"
     assert hass.states.get("sensor.digital_meter_month_peak").state == "3.456"
 
 
@@ -299,3 +312,186 @@ async def test_a_reading_in_an_odd_unit_is_not_shown_as_something_else(
 async def test_the_totals_are_the_sums_of_both_tariffs(hass: HomeAssistant, later: Later) -> None:
     await later(three_phase(import_day=kwh(1001.5), import_night=kwh(2002.25)))
     assert hass.states.get("sensor.digital_meter_energy_import").state == "3003.75"
+
+
+# The running quarter
+
+OF_THE_QUARTER = {
+    "quarter_forecast": ("power", "kW", "measurement", None, True),
+    "quarter_forecast_low": ("power", "kW", "measurement", None, False),
+    "quarter_forecast_high": ("power", "kW", "measurement", None, False),
+    "peak_probability": (None, "%", "measurement", None, True),
+    "quarter_end": ("timestamp", None, None, None, False),
+    "peak_threshold": ("power", "kW", "measurement", None, True),
+    "peak_gap": ("power", "kW", "measurement", None, True),
+    "allowed_power": ("power", "W", "measurement", None, True),
+    "spare_power": ("power", "W", "measurement", None, True),
+    "spare_current": ("current", "A", "measurement", None, True),
+    "quarter_energy_left": ("energy", "kWh", None, None, True),
+    "billed_peak": ("power", "kW", "measurement", None, True),
+    "forecast_error": ("power", "W", "measurement", "diagnostic", True),
+    "last_quarter": ("power", "kW", "measurement", None, True),
+    "month_peak": ("power", "kW", "measurement", None, True),
+    "month_peak_time": ("timestamp", None, None, None, True),
+}
+"""Device class, unit, state class, category, on by default; by key."""
+
+FORECAST = "sensor.digital_meter_quarter_forecast"
+FORECAST_ERROR = "sensor.digital_meter_forecast_error"
+
+
+@pytest.mark.parametrize("key", OF_THE_QUARTER)
+async def test_a_sensor_of_the_quarter_is_what_it_should_be(
+    hass: HomeAssistant, meter: FakePort, key: str
+) -> None:
+    assert meter.open_lines
+    entity = registered(hass, "sensor", f"{THREE_ID}_{key}")
+    assert (
+        entity.original_device_class,
+        entity.unit_of_measurement,
+        (entity.capabilities or {}).get("state_class"),
+        entity.entity_category,
+        entity.disabled_by is None,
+    ) == OF_THE_QUARTER[key]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.usefixtures("all_enabled")
+async def test_every_meter_that_tells_its_power_has_them_all(
+    hass: HomeAssistant, port: FakePort, variant: str
+) -> None:
+    header, equipment_id, lines = VARIANTS[variant]
+    port.greeting = build(lines, header)
+    await set_up(hass, an_entry(hass, unique_id=equipment_id))
+    assert [key for key in OF_THE_QUARTER if not registered(hass, "sensor", f"{equipment_id}_{key}")] == []
+
+
+async def test_a_meter_that_does_not_tell_its_power_has_none_of_them(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
+) -> None:
+    port.greeting = build({code: value for code, value in THREE_PHASE.items() if code != "1-0:1.7.0"})
+    await set_up(hass, entry)
+    assert [key for key in OF_THE_QUARTER if registered(hass, "sensor", f"{THREE_ID}_{key}")] == []
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_the_sensors_show_the_quarter_as_it_stands(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(1.0, at(12, 15))
+    await house.draw(6.0, at(12, 22))
+
+    def shown(key: str) -> str:
+        return hass.states.get(er.async_get(hass).async_get_entity_id("sensor", "emucs_p1", key)).state
+
+    def value(key: str) -> float:
+        return float(shown(f"{THREE_ID}_{key}"))
+
+    quarter = house.entry.runtime_data.quarter
+    assert quarter.elapsed == 420
+    assert value("quarter_forecast") == quarter.outlook.mean
+    assert value("quarter_forecast_low") == quarter.outlook.low < quarter.outlook.mean
+    assert value("quarter_forecast_high") == quarter.outlook.high > quarter.outlook.mean
+    assert value("peak_probability") == round(100 * quarter.outlook.probability)
+    assert datetime.fromisoformat(shown(f"{THREE_ID}_quarter_end")) == at(12, 30)
+    assert value("peak_threshold") == 3.456
+    assert value("peak_gap") == round(3.456 - quarter.outlook.mean, 3) < 0
+    # 3456 W x 900 s - 6000 W x 420 s in 480 s.
+    assert value("allowed_power") == pytest.approx(1230, abs=3)
+    assert value("spare_power") == value("allowed_power") - 6000
+    assert value("spare_current") == pytest.approx(-6.9)
+    assert value("quarter_energy_left") == pytest.approx(0.164, abs=0.001)
+    assert value("billed_peak") == pytest.approx((3.456 + 4.321) / 2, abs=0.001)
+    assert value("last_quarter") == pytest.approx(1.0, abs=0.005)
+    assert value("forecast_error") == quarter.forecast_error
+    assert value("month_peak") == 3.456
+
+
+async def test_what_needs_the_energy_is_unknown_in_a_quarter_that_was_joined_without_a_ramp(
+    hass: HomeAssistant, house: House
+) -> None:
+    house.lines = dict(OLD)
+    house.pass_time(300)
+    await house.move_in()
+    unknown = {
+        state.entity_id.removeprefix("sensor.digital_meter_")
+        for state in hass.states.async_all("sensor")
+        if state.state == "unknown"
+    }
+    assert unknown == {
+        *("quarter_forecast", "peak_probability", "gap_to_threshold"),
+        *("allowed_power", "spare_power", "spare_current", "quarter_energy_left"),
+        *("last_quarter", "month_peak", "month_peak_time", "billed_peak", "forecast_error", "message"),
+    }
+    assert hass.states.get("sensor.digital_meter_peak_threshold").state == "2.5"
+
+
+@pytest.mark.parametrize("edition", ["50213", "50215"])
+async def test_a_meter_without_ramp_and_peaks_has_them_from_its_registers(
+    hass: HomeAssistant, house: House, edition: str
+) -> None:
+    house.lines = OLD | {"0-0:96.1.4": f"({edition})"}
+    await house.move_in()
+    await house.draw(3.0, at(12, 15))
+    await house.draw(2.0, at(12, 30))
+    await house.draw(1.0, at(12, 40))
+    near = {"abs": 0.005}
+    assert house.entry.runtime_data.quarter.source == "registers"
+    assert float(hass.states.get("sensor.digital_meter_last_quarter").state) == pytest.approx(2.0, **near)
+    assert float(hass.states.get("sensor.digital_meter_month_peak").state) == pytest.approx(3.0, **near)
+    assert hass.states.get("sensor.digital_meter_month_peak_time").state == "2026-03-03T11:15:00+00:00"
+    assert float(hass.states.get("sensor.digital_meter_billed_peak").state) == pytest.approx(3.0, **near)
+    assert float(hass.states.get("sensor.digital_meter_peak_threshold").state) == pytest.approx(3.0, **near)
+    assert float(hass.states.get(FORECAST).state) == pytest.approx(1.0, abs=0.2)
+    assert hass.states.get("sensor.digital_meter_quarter_demand") is None
+
+
+async def test_our_own_record_of_the_month_outlives_a_restart(hass: HomeAssistant, house: House) -> None:
+    house.lines = dict(OLD)
+    await house.move_in()
+    await house.draw(3.0, at(12, 20))
+    before = hass.states.get("sensor.digital_meter_month_peak").state
+    await house.restart()
+    assert hass.states.get("sensor.digital_meter_month_peak").state == before != "unknown"
+
+
+async def test_the_forecast_error_is_there_after_a_quarter_that_was_forecast(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    await house.draw(1.0, at(12, 14))
+    assert hass.states.get(FORECAST_ERROR).state == "unknown"
+    await house.draw(1.0, at(12, 16))
+    assert 0 <= float(hass.states.get(FORECAST_ERROR).state) < 100
+
+
+async def test_a_clock_that_stands_still_leaves_the_quarter_unknown(
+    hass: HomeAssistant, later: Later
+) -> None:
+    for _ in range(40):
+        await later(three_phase(drawn=kw(0.7)), 1)
+    assert hass.states.get(FORECAST).state == "unknown"
+    assert hass.states.get("sensor.digital_meter_month_peak").state == "unknown"
+    assert hass.states.get("sensor.digital_meter_power").state == "700.0"
+
+
+@pytest.mark.usefixtures("quick")
+async def test_the_quarter_is_unavailable_while_the_link_is_down(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(1.0, at(12, 5))
+    house.later.port.refusal = OSError()
+    house.later.port.drop()
+    await until(lambda: hass.states.get(FORECAST).state == "unavailable")
+    assert {state.state for state in hass.states.async_all(("sensor", "binary_sensor", "event"))} == {
+        "unavailable"
+    }
+
+
+async def test_a_steady_house_writes_only_what_goes_on(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(0.0, at(12, 5))
+    states = written(hass)
+    await house.draw(0.0, at(12, 5, 10))
+    # The less time is left, the more may be drawn.
+    assert set(states) == {
+        f"sensor.digital_meter_{name}" for name in ("allowed_power", "spare_power", "spare_current")
+    }

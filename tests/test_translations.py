@@ -8,23 +8,36 @@ from typing import Any
 
 from homeassistant.const import EntityCategory
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 import custom_components.emucs_p1
-from custom_components.emucs_p1.binary_sensor import RELAYS
+from custom_components.emucs_p1.binary_sensor import ALARMS, RELAYS
+from custom_components.emucs_p1.condition import CONDITIONS
 from custom_components.emucs_p1.config_flow import NO_EQUIPMENT_ID
 from custom_components.emucs_p1.coordinator import OTHER_METER
 from custom_components.emucs_p1.devices import _KINDS
+from custom_components.emucs_p1.event import EVENTS, P1EventDescription
+from custom_components.emucs_p1.number import NUMBERS
 from custom_components.emucs_p1.p1 import LinkProblem
 from custom_components.emucs_p1.sensor import MBUS_SENSORS, SENSORS
+from custom_components.emucs_p1.services import SERVICE_GET_PEAK_HISTORY, SERVICE_GET_QUARTER
+from custom_components.emucs_p1.trigger import TRIGGERS
 
 HERE = Path(custom_components.emucs_p1.__file__).parent
 TEXTS: dict[str, Any] = json.loads((HERE / "translations/en.json").read_text())
 ICONS: dict[str, Any] = json.loads((HERE / "icons.json").read_text())
 
 ENTITIES: dict[str, tuple[EntityDescription, ...]] = {
-    "binary_sensor": RELAYS,
+    "binary_sensor": (*ALARMS, *RELAYS),
+    "event": EVENTS,
+    "number": NUMBERS,
     "sensor": (*SENSORS, *MBUS_SENSORS),
+}
+AUTOMATION = {
+    "conditions": set(CONDITIONS),
+    "services": {SERVICE_GET_PEAK_HISTORY, SERVICE_GET_QUARTER},
+    "triggers": set(TRIGGERS),
 }
 OTHER_LANGUAGES = sorted(path.stem for path in (HERE / "translations").glob("*.json") if path.stem != "en")
 
@@ -87,6 +100,13 @@ def test_every_attribute_has_a_name() -> None:
     assert named == with_attributes
 
 
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.key)
+def test_every_type_of_an_event_has_a_text(event: P1EventDescription) -> None:
+    attributes = TEXTS["entity"]["event"][event.translation_key]["state_attributes"]
+    assert set(attributes) == {"event_type"}
+    assert set(attributes["event_type"]["state"]) == set(event.types.values())
+
+
 @pytest.mark.parametrize("platform", ICONS["entity"])
 def test_no_icon_is_left_over(platform: str) -> None:
     assert set(ICONS["entity"][platform]) <= set(TEXTS["entity"][platform])
@@ -115,8 +135,9 @@ def test_every_device_has_a_name_with_and_without_a_number() -> None:
         assert placeholders(texts["name"]) == ({"number"} if key.endswith("_numbered") else set())
 
 
-def test_every_reason_for_a_failed_set_up_has_a_text() -> None:
-    assert set(TEXTS["exceptions"]) == PROBLEMS | {OTHER_METER}
+def test_every_reason_for_a_failed_set_up_or_action_has_a_text() -> None:
+    of_actions = set(re.findall(r'translation_key="(\w+)"', (HERE / "services.py").read_text()))
+    assert set(TEXTS["exceptions"]) == PROBLEMS | {OTHER_METER} | of_actions
 
 
 def test_every_error_of_the_dialog_has_a_text() -> None:
@@ -145,7 +166,7 @@ def test_both_ways_of_a_menu_have_a_text(step: str) -> None:
     [
         ("config", "serial", {"port", "listen_longer"}),
         ("config", "network", {"host", "port", "listen_longer"}),
-        ("options", "init", {"update_interval"}),
+        ("options", "init", {"connection_current", "hold_target", "update_interval"}),
     ],
 )
 def test_every_field_has_a_name_and_a_description(flow: str, step: str, fields: set[str]) -> None:
@@ -161,13 +182,27 @@ def test_no_step_is_left_over() -> None:
 def test_the_dialogs_and_reasons_need_nothing_filled_in() -> None:
     for part in ("config", "options", "exceptions"):
         for path, text in leaves(TEXTS[part]):
-            assert not placeholders(text), path
+            filled_in = {"device"} if path[0] == "not_electricity_meter" else set()
+            assert placeholders(text) == filled_in, path
 
 
 def test_no_text_is_empty_or_has_blanks_around_it() -> None:
     for path, text in leaves(TEXTS):
         assert text, path
         assert text == text.strip(), path
+
+
+@pytest.mark.parametrize(("kind", "offered"), AUTOMATION.items())
+def test_what_automations_are_made_of_has_texts_fields_and_icons(kind: str, offered: set[str]) -> None:
+    described = load_yaml_dict(str(HERE / f"{kind}.yaml"))
+    assert {key for key in described if not key.startswith(".")} == offered
+    assert set(TEXTS[kind]) == set(ICONS[kind]) == offered
+    for key, texts in TEXTS[kind].items():
+        assert texts["name"]
+        assert texts["description"]
+        assert set(texts["fields"]) == set(described[key]["fields"])
+        assert all(field["name"] and field["description"] for field in texts["fields"].values())
+        assert ICONS[kind][key].keys() == {kind.removesuffix("s")}
 
 
 @pytest.mark.parametrize("language", OTHER_LANGUAGES)
@@ -178,9 +213,18 @@ def test_another_language_has_the_same_texts_and_placeholders(language: str) -> 
     }
 
 
-def test_what_is_off_by_default_and_technical_is_marked_so() -> None:
-    for entities in ENTITIES.values():
-        for entity in entities:
-            assert entity.entity_category in (None, EntityCategory.DIAGNOSTIC)
-            if entity.entity_category:
-                assert not entity.entity_registry_enabled_default, entity.key
+def test_what_is_technical_is_off_by_default() -> None:
+    technical = {
+        entity.key: entity.entity_registry_enabled_default
+        for entities in ENTITIES.values()
+        for entity in entities
+        if entity.entity_category is EntityCategory.DIAGNOSTIC
+    }
+    # How good the forecasts were is for whoever wonders, not for whoever digs.
+    assert [key for key, enabled in technical.items() if enabled] == ["forecast_error"]
+
+
+@pytest.mark.parametrize("platform", ENTITIES)
+def test_only_numbers_are_choices(platform: str) -> None:
+    choices = {entity.entity_category is EntityCategory.CONFIG for entity in ENTITIES[platform]}
+    assert choices == {platform == "number"}

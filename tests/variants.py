@@ -129,6 +129,9 @@ THREE_PHASE: Lines = (
 )
 """eMUCS-P1 1.7: the meter of most tests."""
 
+OLD: Lines = electricity(THREE_ID, "50213") | phases(500)
+"""The same house before eMUCS 1.7: no ramp, no month peaks."""
+
 V2: Lines = {
     "0-0:96.1.4": "(50221)",
     **electricity(V2_ID, "50221"),

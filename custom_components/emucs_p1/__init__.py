@@ -3,13 +3,23 @@
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
+from .const import DOMAIN, KNOWN
 from .coordinator import P1ConfigEntry, P1Coordinator
-from .memory import memory_store
+from .memory import async_forget
+from .services import async_setup_services
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
+    """Set up what all meters share."""
+    async_setup_services(hass)
+    return True
 
 
 # Set-up and unloading return a bool for Home Assistant 2026.10; 2026.11 takes None or this.
@@ -29,7 +39,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> bool:
 
 async def async_remove_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
     """Forget what was remembered of a meter."""
-    await memory_store(hass, entry.entry_id).async_remove()
+    hass.data.get(KNOWN, {}).pop(entry.entry_id, None)
+    await async_forget(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -13,7 +13,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfTime
+from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfElectricCurrent, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.selector import (
@@ -27,7 +27,14 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .address import AddressError, network_url, same_port
-from .const import CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL, DOMAIN, HEARD
+from .const import (
+    CONF_CONNECTION_CURRENT,
+    CONF_HOLD_TARGET,
+    CONF_UPDATE_INTERVAL,
+    DEFAULT_UPDATE_INTERVAL,
+    DOMAIN,
+    HEARD,
+)
 from .meters import title_of
 from .p1 import Link, LinkError, LinkProblem, Probed, probe
 from .waiting import listening_link
@@ -42,6 +49,20 @@ CONF_LISTEN_LONGER = "listen_longer"
 NO_EQUIPMENT_ID = "no_equipment_id"
 
 _PORT_SELECTOR = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
+_INTERVAL_SELECTOR = NumberSelector(
+    NumberSelectorConfig(
+        min=1, max=300, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.SECONDS
+    )
+)
+_CURRENT_SELECTOR = NumberSelector(
+    NumberSelectorConfig(
+        min=6,
+        max=125,
+        step=1,
+        mode=NumberSelectorMode.BOX,
+        unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+    )
+)
 
 
 class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -202,23 +223,26 @@ async def _overhear(link: Link, patience: float) -> Probed:
 
 
 class P1OptionsFlow(OptionsFlow):
-    """Choose the pace; the coordinator looks it up, so nothing is reloaded."""
+    """Choose the pace and what the quarter is held against.
+
+    The coordinator looks the options up, so nothing is reloaded and the quarter goes on.
+    """
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the update interval."""
+        """Ask for the options."""
         if user_input is not None:
-            return self.async_create_entry(data={CONF_UPDATE_INTERVAL: int(user_input[CONF_UPDATE_INTERVAL])})
-        interval = NumberSelector(
-            NumberSelectorConfig(
-                min=1, max=300, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.SECONDS
-            )
+            user_input[CONF_UPDATE_INTERVAL] = int(user_input[CONF_UPDATE_INTERVAL])
+            return self.async_create_entry(data=user_input)
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_UPDATE_INTERVAL, default=DEFAULT_UPDATE_INTERVAL): _INTERVAL_SELECTOR,
+                vol.Required(CONF_HOLD_TARGET, default=False): BooleanSelector(),
+                vol.Optional(CONF_CONNECTION_CURRENT): _CURRENT_SELECTOR,
+            }
         )
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema({vol.Required(CONF_UPDATE_INTERVAL, default=DEFAULT_UPDATE_INTERVAL): interval}),
-                self.config_entry.options,
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, self.config_entry.options),
         )
 
 

@@ -1,27 +1,37 @@
 """One meter: owns the link, holds the newest reading, tells the entities."""
 
 import asyncio
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 import time
 from typing import override
 
 from homeassistant.components import usb
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_PORT
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .const import CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL, DOMAIN, HEARD, LOGGER
+from .const import (
+    CONF_CONNECTION_CURRENT,
+    CONF_HOLD_TARGET,
+    CONF_UPDATE_INTERVAL,
+    DEFAULT_UPDATE_INTERVAL,
+    DOMAIN,
+    HEARD,
+    KNOWN,
+    LOGGER,
+)
 from .devices import register_electricity_meter, register_mbus_meters
-from .memory import Memory, Remembered
+from .happenings import SIGNAL_HAPPENING, Figures, Happening, what_happened, what_was_said
+from .memory import UNREADABLE, Remembered, house_memory, meter_memory
 from .meters import identify_mbus
 from .p1 import Link, LinkProblem, MbusDevice, Telegram
-from .peak import FinishedQuarter, QuarterTracker, is_of_this_month
+from .peak import PeakSettings, QuarterState, QuarterTracker
+from .reading import REGISTERS, Facts, MeanPowers, Reading
 from .registers import RegisterGuard
+from .statistics import MonthStatistics
 from .waiting import async_take_listening_link, keep_listening
 
 type P1ConfigEntry = ConfigEntry[P1Coordinator]
@@ -31,50 +41,12 @@ _SETUP_PATIENCE = 16.0
 # A telegram that comes a little early for its interval is not left to the next one.
 _EARLY = 0.5
 
-REGISTERS = (
-    "energy_export",
-    "energy_export_day",
-    "energy_export_night",
-    "energy_import",
-    "energy_import_day",
-    "energy_import_night",
-)
-POWERS = (
-    "power",
-    "power_import",
-    "power_export",
-    *(f"power_{direction}_{phase}" for direction in ("import", "export") for phase in ("l1", "l2", "l3")),
-)
+_MESSAGE = "0-0:96.13.0"
 OTHER_METER = "other_meter"
 
 
 class NoReadingError(Exception):
     """Why the set-up got no telegram of this meter: a translation key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What the entities show."""
-
-    telegram: Telegram
-    """The newest telegram of the interval."""
-    registers: Mapping[str, float]
-    """kWh by field, none of them falling."""
-    powers: Mapping[str, float]
-    """Means over the interval, kW by field."""
-    mbus: Mapping[str, MbusDevice]
-    """Meters on the M-Bus by identity, their registers never falling."""
-    quarter_forecast: float | None
-    """kW."""
-    last_quarter: FinishedQuarter | None
-    month_peak: float | None
-    """kW; None when this month has none yet."""
-    month_peak_time: datetime | None
-
-    @property
-    def sent(self) -> AbstractSet[str]:
-        """Fields whose line the meter sends."""
-        return self.telegram.sent
 
 
 class P1Coordinator(DataUpdateCoordinator[Reading]):
@@ -88,17 +60,38 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         self.link: Link | None = None
         self.equipment_id = entry.unique_id or ""
-        self._memory = Memory(hass, entry.entry_id, self._remembered)
-        self._guard = RegisterGuard({})
+        self.quarter: QuarterState | None = None
+        """Of the newest telegram, whatever the update interval."""
         self._quarters = QuarterTracker()
+        self._memory = meter_memory(hass, entry.entry_id, self._remembered)
+        self._house = house_memory(hass, entry.entry_id, self._quarters.dump_learned)
+        self._guard = RegisterGuard({})
+        self._usual_interval: float | None = None
+        """Seconds between two telegrams, as remembered."""
+        self._options: object = None
+        self._known: QuarterState | None = hass.data.get(KNOWN, {}).pop(entry.entry_id, None)
+        """The last that was known of a quarter, and told."""
+        self._message: str | None = None
+        self._met = False
+        """Whether the message on the display was seen before."""
         self._first: asyncio.Future[None] | None = None
         self._mbus_seen: dict[str, MbusDevice] = {}
         self.problem = LinkProblem.NO_DATA.value
         """Why the entities are unavailable, while they are: a translation key."""
         self._version: str | None = None
         self._published = 0.0
-        self._sums: dict[str, float] = {}
-        self._counts: dict[str, int] = {}
+        self._powers = MeanPowers()
+        self._statistics = MonthStatistics(hass, entry, self.equipment_id)
+
+    @property
+    def settings(self) -> PeakSettings:
+        """Return what the household chose."""
+        return self._quarters.settings
+
+    async def async_choose(self, **chosen: float) -> None:
+        """Take a target or what can be shed, kW, and write it to the disk at once."""
+        self._quarters.settings = replace(self.settings, **chosen)  # type: ignore[arg-type]
+        await self._memory.async_save()
 
     async def async_start(self) -> None:
         """Open the link and wait for the first telegram; raise ConfigEntryNotReady when none comes.
@@ -106,13 +99,12 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         Home Assistant tries a failed set-up again at ever longer intervals. The link does not wait
         for that: it goes on listening, and the first telegram reloads the entry.
         """
-        remembered = await self._memory.async_load()
-        self._guard = RegisterGuard(remembered["registers"])
+        await self._async_remember()
         port: str = self.config_entry.data[CONF_PORT]
         heard = self.hass.data.get(HEARD, {}).pop(port, None)
         link = await async_take_listening_link(self.hass, self.config_entry)
         if link is None:
-            link = Link(port, usual_interval=remembered["usual_interval"])
+            link = Link(port, usual_interval=self._usual_interval)
             if heard is not None:
                 link.resume(heard)
             link.start(lambda run: self.hass.async_create_background_task(run, f"{DOMAIN} link"))
@@ -140,10 +132,14 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     async def async_shutdown(self) -> None:
         """Close the port."""
         await super().async_shutdown()
+        if self._known is not None:
+            # A reload is no reason to tell an alarm again, nor is one that fails at first.
+            self.hass.data.setdefault(KNOWN, {})[self.config_entry.entry_id] = self._known
         if self.link is not None:
             await self.link.stop()
             if self.data is not None:
                 await self._memory.async_save()
+                await self._house.async_save()
 
     @override
     async def _async_update_data(self) -> Reading:
@@ -158,26 +154,52 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         if telegram.equipment_id not in (None, self.equipment_id):
             self._lose(OTHER_METER)
             return
-        quarter = self._quarters.observe(telegram)
+        if self.config_entry.options is not self._options:
+            self._read_options()
+        self.quarter = self._quarters.observe(telegram)
         now = time.monotonic()
         registers = self._guarded(telegram, now)
         mbus = self._guarded_mbus(telegram, now)
-        self._add_powers(telegram)
-        peak, peak_time = _month_peak(telegram)
-        reading = Reading(
-            telegram=telegram,
-            registers=registers,
-            powers={},
-            mbus=mbus,
-            quarter_forecast=quarter.forecast if quarter else None,
-            last_quarter=quarter.last if quarter else None,
-            month_peak=peak,
-            month_peak_time=peak_time,
-        )
+        self._powers.add(telegram)
+        facts = Facts.of(self.quarter)
         if self._is_due(now):
-            self._publish(replace(reading, powers=self._mean_powers()), now)
-        elif _urgent(reading) != _urgent(self.data):
-            self._publish_urgent(reading)
+            reading = Reading(
+                telegram=telegram,
+                registers=registers,
+                powers=self._powers.take(),
+                mbus=mbus,
+                quarter=self.quarter,
+                facts=facts,
+            )
+            self._publish(reading, now)
+        elif facts != self.data.facts:
+            # What an automation must not miss is written at once; the rest waits for its interval.
+            self.data = replace(self.data, facts=facts)
+            self.async_update_listeners()
+        self._tell(telegram)
+
+    def _tell(self, telegram: Telegram) -> None:
+        """Tell what has happened, after the states that show it."""
+        readable = not any(line.startswith(_MESSAGE) for line in telegram.malformed)
+        if readable and not self._met:
+            # What was there before us is no news.
+            self._message, self._met = telegram.message, True
+        if not (self.config_entry.state is ConfigEntryState.LOADED and self.hass.state is CoreState.running):
+            # Nobody listens yet: all that happens from here on, and an alarm that is on, is told later.
+            if self._known is None and self.quarter is not None:
+                self._known = replace(self.quarter, warning=False, act_now=False)
+            return
+        for happening, figures in what_happened(self._known, self.quarter):
+            self._send(happening, figures)
+        self._known = self.quarter or self._known
+        if readable:
+            for happening, figures in what_was_said(self._message, telegram.message):
+                self._send(happening, figures)
+            self._message = telegram.message
+
+    def _send(self, happening: Happening, figures: Figures) -> None:
+        signal = SIGNAL_HAPPENING.format(self.config_entry.entry_id)
+        async_dispatcher_send(self.hass, signal, happening, figures)
 
     @callback
     def link_lost(self, problem: LinkProblem) -> None:
@@ -209,11 +231,12 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         if not self.last_update_success:
             LOGGER.info("%s sends telegrams again", self.config_entry.title)
         self._published = now
-        self._sums.clear()
-        self._counts.clear()
         self._memory.save_later()
+        self._house.save_later()
         self._register_devices(reading)
         self.async_set_updated_data(reading)
+        if reading.quarter is not None:
+            self._statistics.keep(reading.quarter.months.closed)
         if self._first is not None and not self._first.done():
             self._first.set_result(None)
 
@@ -235,16 +258,6 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             self._mbus_seen |= new
             register_mbus_meters(self.hass, entry_id, self.device_id, self._mbus_seen)
 
-    def _publish_urgent(self, reading: Reading) -> None:
-        """Write what an automation must not miss; the rest waits for its interval."""
-        self.data = replace(
-            self.data,
-            last_quarter=reading.last_quarter,
-            month_peak=reading.month_peak,
-            month_peak_time=reading.month_peak_time,
-        )
-        self.async_update_listeners()
-
     def _lose(self, reason: str) -> None:
         if self._first is not None and not self._first.done():
             self._first.set_exception(NoReadingError(reason))
@@ -252,8 +265,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             self.problem = reason
             LOGGER.info("%s sends no telegrams any more (%s)", self.config_entry.title, reason)
             self.last_update_success = False
-            self._sums.clear()
-            self._counts.clear()
+            self._powers.clear()
             self.async_update_listeners()
 
     def _guarded(self, telegram: Telegram, now: float) -> dict[str, float]:
@@ -287,31 +299,52 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             if f"0-{device.channel}:96.1.1" not in damaged or device.channel in before
         )
 
-    def _add_powers(self, telegram: Telegram) -> None:
-        for field in POWERS:
-            if (value := getattr(telegram, field)) is not None:
-                self._sums[field] = self._sums.get(field, 0.0) + value
-                self._counts[field] = self._counts.get(field, 0) + 1
+    def _read_options(self) -> None:
+        """Take the options of the quarter; nothing is reloaded for them."""
+        self._options = options = self.config_entry.options
+        self._quarters.settings = replace(
+            self.settings,
+            hold_target=options.get(CONF_HOLD_TARGET, False),
+            connection_current=options.get(CONF_CONNECTION_CURRENT),
+        )
 
-    def _mean_powers(self) -> dict[str, float]:
-        return {field: round(total / self._counts[field], 3) for field, total in self._sums.items()}
+    async def _async_remember(self) -> None:
+        """Take up what was known before the restart; what cannot be read begins anew."""
+        title = self.config_entry.title
+        try:
+            self._take_up(await self._memory.async_load() or Remembered())
+        except UNREADABLE:
+            LOGGER.warning("What was known of %s cannot be read: it begins anew", title)
+        try:
+            if learned := await self._house.async_load():
+                # Weeks are sorted into moments: too much for the event loop.
+                await self.hass.async_add_executor_job(self._quarters.load_learned, learned)
+        except UNREADABLE:
+            LOGGER.warning("What was learned of the house of %s cannot be read: it begins anew", title)
+
+    def _take_up(self, remembered: Remembered) -> None:
+        if (usual_interval := remembered.get("usual_interval")) is not None:
+            self._usual_interval = float(usual_interval)
+        registers = remembered.get("registers", {})
+        self._guard = RegisterGuard({register: float(value) for register, value in registers.items()})
+        self._quarters.settings = replace(
+            self.settings,
+            target=float(remembered.get("target", self.settings.target)),
+            sheddable=float(remembered.get("sheddable", self.settings.sheddable)),
+        )
+        self._message, self._met = remembered.get("message"), "message" in remembered
+        if quarters := remembered.get("quarters"):
+            self._quarters.load(quarters)
 
     @callback
     def _remembered(self) -> Remembered:
-        return Remembered(
+        remembered = Remembered(
             usual_interval=self.link.usual_interval if self.link else None,
             registers=dict(self._guard.accepted),
+            target=self.settings.target,
+            sheddable=self.settings.sheddable,
+            quarters=self._quarters.dump(),
         )
-
-
-def _urgent(reading: Reading) -> tuple[object, ...]:
-    """Return the facts that are written at the telegram that decides them."""
-    return (reading.last_quarter, reading.month_peak, reading.month_peak_time)
-
-
-def _month_peak(telegram: Telegram) -> tuple[float | None, datetime | None]:
-    """Return the peak of the running month: meters show the old month's for a while."""
-    captured, now = telegram.month_peak_time, telegram.timestamp
-    if captured is None or (now is not None and not is_of_this_month(captured, now)):
-        return None, None
-    return telegram.month_peak, captured
+        if self._met:
+            remembered["message"] = self._message
+        return remembered

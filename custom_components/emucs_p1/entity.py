@@ -9,9 +9,10 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .coordinator import P1Coordinator, Reading
+from .coordinator import P1Coordinator
 from .devices import device_of
 from .p1 import MbusDevice
+from .reading import Reading
 
 
 class P1Entity(CoordinatorEntity[P1Coordinator]):

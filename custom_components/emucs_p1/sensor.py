@@ -18,6 +18,7 @@ from homeassistant.const import (
     UnitOfElectricPotential,
     UnitOfEnergy,
     UnitOfPower,
+    UnitOfRatio,
     UnitOfVolume,
 )
 from homeassistant.core import HomeAssistant
@@ -25,9 +26,11 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .coordinator import P1ConfigEntry, Reading
+from .coordinator import P1ConfigEntry
 from .entity import P1Entity, P1MbusEntity, add_entities_when_sent
 from .p1 import Breaker, MbusDevice, MbusType, Tariff
+from .peak import Allowance, Outlook, QuarterState
+from .reading import Reading
 
 PARALLEL_UPDATES = 0
 
@@ -83,7 +86,9 @@ def _power(field: str) -> P1SensorDescription:
     )
 
 
-def _demand(key: str, *, field: str, value: Callable[[Reading], float | None]) -> P1SensorDescription:
+def _demand(
+    key: str, *, value: Callable[[Reading], float | None], field: str = "power_import"
+) -> P1SensorDescription:
     return P1SensorDescription(
         key=key,
         translation_key=key,
@@ -93,6 +98,32 @@ def _demand(key: str, *, field: str, value: Callable[[Reading], float | None]) -
         suggested_display_precision=3,
         field=field,
         value=value,
+    )
+
+
+def _of_quarter(value: Callable[[QuarterState], float | None]) -> Callable[[Reading], float | None]:
+    return lambda reading: value(reading.quarter) if reading.quarter else None
+
+
+def _of_outlook(value: Callable[[Outlook, QuarterState], float]) -> Callable[[Reading], float | None]:
+    return _of_quarter(lambda quarter: value(quarter.outlook, quarter) if quarter.outlook else None)
+
+
+def _of_allowance(value: Callable[[Allowance], float]) -> Callable[[Reading], float | None]:
+    return _of_quarter(lambda quarter: value(quarter.allowance) if quarter.allowance else None)
+
+
+def _allowed(key: str, value: Callable[[Allowance], float]) -> P1SensorDescription:
+    """Describe a power that the rest of the quarter may take."""
+    return P1SensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        field="power_import",
+        value=_of_allowance(value),
     )
 
 
@@ -151,19 +182,81 @@ SENSORS: tuple[P1SensorDescription, ...] = (
     *(_phase("current", phase, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE) for phase in _PHASES),
     replace(_as_sent("tariff"), device_class=SensorDeviceClass.ENUM, options=list(Tariff)),
     _demand("quarter_demand", field="quarter_demand", value=lambda reading: reading.telegram.quarter_demand),
-    _demand("quarter_forecast", field="power_import", value=lambda reading: reading.quarter_forecast),
+    _demand("quarter_forecast", value=_of_outlook(lambda outlook, _: outlook.mean)),
+    replace(
+        _demand("quarter_forecast_low", value=_of_outlook(lambda outlook, _: outlook.low)),
+        entity_registry_enabled_default=False,
+    ),
+    replace(
+        _demand("quarter_forecast_high", value=_of_outlook(lambda outlook, _: outlook.high)),
+        entity_registry_enabled_default=False,
+    ),
+    P1SensorDescription(
+        key="peak_probability",
+        translation_key="peak_probability",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+        field="power_import",
+        value=_of_outlook(lambda outlook, _: round(100 * outlook.probability)),
+    ),
+    P1SensorDescription(
+        key="quarter_end",
+        translation_key="quarter_end",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_registry_enabled_default=False,
+        field="power_import",
+        value=lambda reading: reading.quarter.end if reading.quarter else None,
+    ),
+    _demand("peak_threshold", value=_of_quarter(lambda quarter: quarter.threshold)),
+    _demand(
+        "peak_gap", value=_of_outlook(lambda outlook, quarter: round(quarter.threshold - outlook.mean, 3))
+    ),
+    _allowed("allowed_power", lambda allowance: allowance.allowed_power),
+    _allowed("spare_power", lambda allowance: allowance.spare_power),
+    P1SensorDescription(
+        key="spare_current",
+        translation_key="spare_current",
+        device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=1,
+        field="power_import",
+        value=_of_allowance(lambda allowance: allowance.spare_current),
+    ),
+    # No state class: it is no counter, and its sum would mean nothing.
+    P1SensorDescription(
+        key="quarter_energy_left",
+        translation_key="quarter_energy_left",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=3,
+        field="power_import",
+        value=_of_allowance(lambda allowance: allowance.energy_left),
+    ),
     _demand(
         "last_quarter",
-        field="power_import",
-        value=lambda reading: reading.last_quarter.demand if reading.last_quarter else None,
+        value=lambda reading: reading.facts.last_quarter.demand if reading.facts.last_quarter else None,
     ),
-    _demand("month_peak", field="month_peak", value=lambda reading: reading.month_peak),
+    _demand("month_peak", value=lambda reading: reading.facts.month_peak),
     P1SensorDescription(
         key="month_peak_time",
         translation_key="month_peak_time",
         device_class=SensorDeviceClass.TIMESTAMP,
-        field="month_peak",
-        value=lambda reading: reading.month_peak_time,
+        field="power_import",
+        value=lambda reading: reading.facts.month_peak_time,
+    ),
+    _demand("billed_peak", value=_of_quarter(lambda quarter: quarter.months.billed)),
+    P1SensorDescription(
+        key="forecast_error",
+        translation_key="forecast_error",
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        field="power_import",
+        value=_of_quarter(lambda quarter: quarter.forecast_error),
     ),
     replace(_as_sent("breaker"), device_class=SensorDeviceClass.ENUM, options=list(Breaker)),
     P1SensorDescription(

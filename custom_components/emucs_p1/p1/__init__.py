@@ -7,8 +7,10 @@ from .parser import parse_telegram
 from .probe import probe
 from .reader import ReaderStats, TelegramReader
 from .telegram import Breaker, MbusDevice, MbusType, MonthPeak, Tariff, Telegram
+from .values import BRUSSELS
 
 __all__ = [
+    "BRUSSELS",
     "Breaker",
     "CrcError",
     "FrameError",

@@ -1,21 +1,67 @@
-"""The running clock quarter: how much it has taken, where it will end, how the last one ended."""
+"""The running clock quarter: what it has taken, how it will end, what may still be drawn."""
 
-from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 from ..p1 import Telegram
+from .accuracy import Accuracy
+from .alarms import Alarms
+from .allowance import Allowance, allowance
+from .clock import MINUTE, QUARTER, moment
+from .energy import SETTLING, EnergySource, QuarterEnergy, is_stale
+from .forecast import Forecaster
+from .months import MonthRecord, PeakMonths
 
-QUARTER = 900
-"""Seconds. Belgian offsets are whole hours: a quarter begins where Unix time is a multiple of it."""
-_HOUR = 3600
-
-# The power that the rest of the quarter is expected to take is the mean of this many seconds.
-_RECENT = 60
-# The first telegram of a quarter may come this late, the last this early, for the quarter to count.
+_W = 1000.0
+_WH = 3_600.0
+_KWH = 3_600_000.0
+_MIDDLE = 0.5
+# The first telegram of a quarter may come this late, the last this early, for the quarter to be whole.
 _EDGE = 60
-# A register may show the quarter before for some seconds after the boundary.
-_SETTLING = 30
+# The final ramp, where a telegram behind the boundary still shows it, may exceed the last one by this many
+# times what the power would have added, and by this much, Ws; so may the registers, where they tell the end.
+_SURPRISE = 3
+_TRIFLE = 18_000
+# A clock that was set back runs on from there; a telegram that was held up on its way is alone.
+_SET_BACK = 3
+# A gateway may repeat the telegram of a slow meter each second for ten: so many in a row that tell nothing
+# new are more than that.
+_SILENCE = 30
+# The forecast that our own record judges is given in this minute.
+_JUDGED = range(5 * MINUTE, 6 * MINUTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakSettings:
+    """What the household chose."""
+
+    target: float = 2.5
+    """kW that no quarter should pass."""
+    sheddable: float = 2.0
+    """kW that can be switched off."""
+    hold_target: bool = False
+    """Hold the target even where this month has a higher peak already."""
+    connection_current: float | None = None
+    """A on each phase that the connection may carry; None: not said."""
+
+    def threshold(self, month_peak: float | None) -> float:
+        """Return the threshold in force, kW: up to a peak that this month already has, more costs nothing."""
+        return self.target if self.hold_target else max(self.target, month_peak or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How the running quarter will end, kW."""
+
+    mean: float
+    """Its mean import, as likely too high as too low."""
+    low: float
+    """One quarter in ten ends below."""
+    high: float
+    """One quarter in ten ends above."""
+    probability: float
+    """That it passes the threshold, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,134 +70,297 @@ class FinishedQuarter:
 
     end: datetime
     demand: float
-    """Mean import of the whole quarter, kW."""
+    """Its mean import, kW."""
+    whole: bool
+    """Whether it was followed from its begin."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarterState:
     """What is known of the running quarter at one telegram."""
 
+    start: datetime
     end: datetime
+    elapsed: int
+    """Seconds since it began."""
     demand: float | None
-    """Energy so far divided by the full quarter, kW; None when the quarter was joined midway."""
-    forecast: float | None
-    """Expected mean import of the whole quarter, kW."""
+    """Energy so far divided by the full quarter, kW; None when nothing tells what was before."""
+    source: EnergySource | None
+    whole: bool
+    """Whether it was followed from its begin; otherwise it was joined midway."""
+    threshold: float
+    """In force, kW."""
+    outlook: Outlook | None
+    """None while the demand is not known."""
+    warning: bool
+    """It will probably pass the threshold. On and off at most once a quarter."""
+    act_now: bool
+    """The last moment to shed."""
+    passed: bool
+    """Whether the energy so far exceeds what the threshold allows for the whole quarter."""
+    allowance: Allowance | None
     last: FinishedQuarter | None
     """The quarter before; None when it was not seen to its end."""
+    months: PeakMonths
+    forecast_error: float | None
+    """Mean absolute error of the forecasts at minute 5 over the last week, W."""
 
 
-@dataclass(slots=True)
-class _Running:
-    """What the tracker knows of the quarter that it is in."""
+class _Quarter:
+    """The running quarter, up to its last telegram."""
 
-    number: int
-    """Unix time of its begin divided by its length."""
-    start_register: float | None
-    """kWh of import at its begin; None when nobody saw it."""
-    old_ramp: float = 0.0
-    """Last ramp of the quarter before; 0 when that one does not join on."""
-    demand: float | None = None
+    def __init__(self, number: int, energy: QuarterEnergy, *, whole: bool) -> None:
+        self.number = number
+        """Unix time of its begin divided by its length."""
+        self.start = moment(number * QUARTER)
+        self.end = moment((number + 1) * QUARTER)
+        self.energy = energy
+        self.whole = whole
+        self.alarms = Alarms()
+        self.passed = False
+        self.judged: float | None = None
+        """The forecast of minute 5, W."""
+        self.time = 0.0
+        self.power = 0.0
+        """Import, kW."""
+        self.register: float | None = None
+        """Import, kWh."""
+
+    def read(self, time: float, telegram: Telegram) -> None:
+        """Take what is needed of a telegram when the next one comes."""
+        self.time = time
+        self.power = telegram.power_import or 0.0
+        self.register = telegram.energy_import
+
+    def dump(self) -> dict[str, Any]:
+        """Return the quarter as plain JSON."""
+        return {
+            "number": self.number,
+            "energy": self.energy.dump(),
+            "whole": self.whole,
+            "alarms": self.alarms.dump(),
+            "passed": self.passed,
+            "judged": self.judged,
+            "time": self.time,
+            "power": self.power,
+            "register": self.register,
+        }
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> _Quarter:
+        """Return the quarter that was dumped."""
+        quarter = cls(int(data["number"]), QuarterEnergy.load(data["energy"]), whole=bool(data["whole"]))
+        quarter.alarms = Alarms.load(data["alarms"])
+        quarter.passed, quarter.judged = bool(data["passed"]), data["judged"]
+        quarter.time, quarter.power, quarter.register = data["time"], data["power"], data["register"]
+        return quarter
 
 
 class QuarterTracker:
     """Follow the quarters by the meter's clock, whatever the computer's clock says."""
 
-    def __init__(self) -> None:
-        self._quarter: _Running | None = None
+    def __init__(self, settings: PeakSettings | None = None) -> None:
+        self.settings = settings or PeakSettings()
+        self._forecaster = Forecaster()
+        self._accuracy = Accuracy()
+        self._months = MonthRecord()
+        self._quarter: _Quarter | None = None
         self._last: FinishedQuarter | None = None
-        self._before: Telegram | None = None
-        self._time = 0.0
-        self._recent: deque[tuple[float, float]] = deque()
         self._state: QuarterState | None = None
+        self._silence = 0
+        """Telegrams in a row that told nothing new."""
+        self._set_back: list[float] = []
 
     def observe(self, telegram: Telegram) -> QuarterState | None:
-        """Return the state of the running quarter; None while the meter tells no time.
+        """Return the state of the running quarter; None while the meter's clock tells nothing.
 
-        A telegram that repeats or goes back within its quarter changes nothing; a clock that leaps
-        into another quarter begins that one midway.
+        A telegram that repeats, comes late or lacks time or power changes nothing; after many of them the
+        state is not known. A quarter that the clock is set to is joined midway, its own one too.
         """
-        if telegram.timestamp is None or telegram.power_import is None:
+        time, power = telegram.timestamp, telegram.power_import
+        if time is None or power is None or power < 0 or not self._runs(time.timestamp()):
+            self._silence += 1
+            if self._silence >= _SILENCE:
+                self._state = None
             return self._state
-        time = telegram.timestamp.timestamp()
-        number, elapsed = divmod(int(time), QUARTER)
-        if self._quarter is None or number != self._quarter.number:
-            self._enter(telegram, number, elapsed)
-        elif time <= self._time:
-            return self._state
-        self._remember(time, telegram.power_import)
-        running = self._running_quarter()
-        running.demand = self._demand(telegram, running, elapsed)
-        self._time, self._before = time, telegram
-        self._state = QuarterState(
-            end=datetime.fromtimestamp((number + 1) * QUARTER, UTC),
-            demand=running.demand,
-            forecast=self._forecast(running.demand, elapsed),
-            last=self._last,
-        )
+        self._silence = 0
+        self._set_back.clear()
+        quarter, elapsed = self._follow(telegram, time.timestamp(), power)
+        months = self._months.observe(telegram, time)
+        self._state = self._judge(telegram, quarter, months, elapsed)
         return self._state
 
-    def _running_quarter(self) -> _Running:
-        assert self._quarter is not None  # noqa: S101
-        return self._quarter
+    def _runs(self, time: float) -> bool:
+        """Return whether the meter's clock has gone on, or was set back and runs on from there."""
+        quarter, set_back = self._quarter, self._set_back
+        if quarter is None or time > quarter.time:
+            return True
+        if time == quarter.time:
+            # After a restart the last telegram may come once more: nobody has its state.
+            return self._state is None and not self._silence
+        if set_back and time < set_back[-1]:
+            set_back.clear()
+        if not set_back or time > set_back[-1]:
+            set_back.append(time)
+        return len(set_back) >= _SET_BACK
 
-    def _enter(self, telegram: Telegram, number: int, elapsed: int) -> None:
-        """Close the quarter that was running, where this one follows it, and begin the new one."""
-        follows = self._quarter is not None and number == self._quarter.number + 1
-        register, old_ramp = None, 0.0
-        if follows and elapsed <= _EDGE and self._time % QUARTER >= QUARTER - _EDGE:
-            register = self._register_at(telegram, number * QUARTER)
-            self._last = self._finish(number, register)
-            old_ramp = (self._before.quarter_demand if self._before else None) or 0.0
+    def _follow(self, telegram: Telegram, time: float, power: float) -> tuple[_Quarter, int]:
+        """Return the quarter of a telegram, which it counts in, and the seconds since that began."""
+        number, elapsed = divmod(int(time), QUARTER)
+        quarter = self._quarter
+        if quarter is None or number != quarter.number:
+            quarter = self._quarter = self._enter(telegram, time, number, elapsed)
         else:
+            quarter.energy.pass_time(time - quarter.time, quarter.power, power)
+            quarter.whole = quarter.whole and time >= quarter.time
+        quarter.energy.observe(telegram, elapsed)
+        quarter.read(time, telegram)
+        return quarter, elapsed
+
+    def _enter(self, telegram: Telegram, time: float, number: int, elapsed: int) -> _Quarter:
+        """Close the quarter that was running, where this one follows it, and begin the new one."""
+        old, begin = self._quarter, number * QUARTER
+        energy = QuarterEnergy()
+        if elapsed <= SETTLING:
+            energy.begin(telegram, elapsed)
+        if old is not None and number == old.number + 1 and max(elapsed, begin - old.time) <= _EDGE:
+            energy.follow(telegram, old.energy, _register_at(begin, old, time, telegram), elapsed)
+            self._finish(old, _final(old, begin, time, telegram))
+            return _Quarter(number, energy, whole=True)
+        self._last = None
+        self._forecaster.finish(None)
+        return _Quarter(number, energy, whole=elapsed == 0)
+
+    def _finish(self, quarter: _Quarter, energy: float | None) -> None:
+        """Learn from a quarter that is over; the energy (Ws) is None when it is not known."""
+        if energy is None:
             self._last = None
-            if elapsed == 0:
-                register = telegram.energy_import
-            self._recent.clear()
-        self._quarter = _Running(number, register, old_ramp)
+            self._forecaster.finish(None)
+            return
+        mean = energy / QUARTER
+        self._last = FinishedQuarter(quarter.end, round(mean / _W, 3), quarter.whole)
+        if not quarter.whole:
+            self._forecaster.finish(None)
+            return
+        self._forecaster.finish(mean)
+        self._months.finished(quarter.end, self._last.demand)
+        if quarter.judged is not None:
+            self._accuracy.add(quarter.number, quarter.judged - mean)
 
-    def _register_at(self, telegram: Telegram, boundary: int) -> float | None:
-        """Return the import register at a boundary between the last telegram and this one, kWh."""
-        before = self._before
-        if before is None or before.energy_import is None or telegram.energy_import is None:
-            return None
-        now = boundary - self._time
-        gap = telegram.timestamp.timestamp() - self._time if telegram.timestamp else 0.0
-        return before.energy_import + (telegram.energy_import - before.energy_import) * now / gap
+    def _judge(self, telegram: Telegram, quarter: _Quarter, months: PeakMonths, elapsed: int) -> QuarterState:
+        """Return what follows from the accounts of the quarter."""
+        settings, energy = self.settings, quarter.energy.energy
+        threshold = settings.threshold(months.peak)
+        limit = threshold * _W
+        power = quarter.power * _W
+        minute_ended = self._forecaster.observe(quarter.time, power)
+        outlook = allowed = None
+        if energy is not None:
+            prospect = self._forecaster.prospect(elapsed, power, energy)
+            mean, (low, high) = prospect.at(_MIDDLE), prospect.band()
+            outlook = Outlook(
+                round(mean / _W, 3), round(low / _W, 3), round(high / _W, 3), prospect.passing(limit)
+            )
+            if minute_ended and elapsed >= MINUTE:
+                self._forecaster.gave((low, high))
+                quarter.alarms.follow(prospect, threshold=limit, sheddable=settings.sheddable * _W)
+                if quarter.judged is None and elapsed in _JUDGED:
+                    quarter.judged = mean
+            quarter.passed = quarter.passed or energy > limit * QUARTER
+            allowed = allowance(
+                telegram,
+                energy=energy,
+                rest=QUARTER - elapsed,
+                threshold=limit,
+                connection_current=settings.connection_current,
+            )
+        return QuarterState(
+            start=quarter.start,
+            end=quarter.end,
+            elapsed=elapsed,
+            demand=None if energy is None else round(energy / (QUARTER * _W), 3),
+            source=quarter.energy.source,
+            whole=quarter.whole,
+            threshold=threshold,
+            outlook=outlook,
+            warning=quarter.alarms.warning.on,
+            act_now=quarter.alarms.act_now.on,
+            passed=quarter.passed,
+            allowance=allowed,
+            last=self._last,
+            months=months,
+            forecast_error=self._accuracy.mean,
+        )
 
-    def _finish(self, number: int, register: float | None) -> FinishedQuarter | None:
-        """Return how the quarter ended: by its ramp, which is finest, else by the registers."""
-        running, before = self._running_quarter(), self._before
-        end = datetime.fromtimestamp(number * QUARTER, UTC)
-        if before is not None and before.quarter_demand is not None and running.demand is not None:
-            missing = number * QUARTER - self._time
-            power = before.power_import or 0.0
-            return FinishedQuarter(end, round(running.demand + power * missing / QUARTER, 3))
-        if register is not None and running.start_register is not None:
-            return FinishedQuarter(end, round((register - running.start_register) * _HOUR / QUARTER, 3))
+    def dump(self) -> dict[str, Any]:
+        """Return the running quarter and our own record as plain JSON: small, and quickly old."""
+        last = self._last
+        return {
+            "quarter": self._quarter.dump() if self._quarter else None,
+            "last": [last.end.timestamp(), last.demand, last.whole] if last else None,
+            "months": self._months.dump(),
+            "errors": self._accuracy.dump(),
+        }
+
+    def load(self, data: dict[str, Any]) -> None:
+        """Take up what was dumped; a quarter that is still running goes on.
+
+        Raises KeyError, TypeError or ValueError for what was not dumped by us.
+        """
+        self._months.load(data["months"])
+        self._accuracy.load(data["errors"])
+        if data["quarter"]:
+            self._quarter = _Quarter.load(data["quarter"])
+        if data["last"]:
+            end, demand, whole = data["last"]
+            self._last = FinishedQuarter(moment(int(end)), float(demand), bool(whole))
+
+    def dump_learned(self) -> dict[str, Any]:
+        """Return what was learned of the house as plain JSON: up to 250 kB."""
+        return self._forecaster.dump()
+
+    def load_learned(self, data: dict[str, Any]) -> None:
+        """Take up what was learned; it takes up to a fifth of a second.
+
+        Raises KeyError, TypeError or ValueError for what was not dumped by us.
+        """
+        self._forecaster.load(data)
+
+
+def _register_at(begin: int, old: _Quarter, time: float, telegram: Telegram) -> float | None:
+    """Return the import register at a boundary between two telegrams, kWh."""
+    before, after, ramp = old.register, telegram.energy_import, telegram.quarter_demand
+    if before is None or after is None:
         return None
+    if ramp is not None and not is_stale(ramp, old.energy.ramp, int(time) - begin):
+        # The new quarter's ramp tells to the Wh what came behind the boundary.
+        register = after - ramp * _W * QUARTER / _KWH
+        if before - _WH / _KWH <= register <= after:
+            return max(register, before)
+    return after - (after - before) * (time - begin) / (time - old.time)
 
-    def _demand(self, telegram: Telegram, running: _Running, elapsed: int) -> float | None:
-        """Return the energy so far divided by the full quarter, kW."""
-        ramp = telegram.quarter_demand
-        if ramp is not None:
-            if elapsed < _SETTLING and 0 < running.old_ramp <= ramp:
-                # Still the ramp of the quarter before.
-                return self._mean_power() * elapsed / QUARTER
-            return ramp
-        if running.start_register is None or telegram.energy_import is None:
-            return None
-        return (telegram.energy_import - running.start_register) * _HOUR / QUARTER
 
-    def _forecast(self, demand: float | None, elapsed: int) -> float | None:
-        if demand is None:
-            return None
-        return round(demand + self._mean_power() * (QUARTER - elapsed) / QUARTER, 3)
-
-    def _remember(self, time: float, power: float) -> None:
-        recent = self._recent
-        recent.append((time, power))
-        while recent[0][0] <= time - _RECENT:
-            recent.popleft()
-
-    def _mean_power(self) -> float:
-        return sum(power for _, power in self._recent) / len(self._recent)
+def _final(old: _Quarter, begin: int, time: float, telegram: Telegram) -> float | None:
+    """Return the energy at the end of a quarter from what was known before and after it, Ws."""
+    energy = old.energy.energy
+    if energy is None:
+        return None
+    missing, elapsed = begin - old.time, int(time) - begin
+    power = telegram.power_import or 0.0
+    expected = old.power * _W * missing
+    most = _SURPRISE * max(old.power, power) * _W * missing + _TRIFLE
+    shown = old.energy.final_ramp(telegram, elapsed)
+    if shown is not None and shown - energy <= most:
+        # A quiet quarter ends so low that the new one may have passed it by now.
+        new = power * _W * elapsed
+        if abs(shown - energy - expected) <= abs(shown - new):
+            return shown
+    register = _register_at(begin, old, time, telegram)
+    if register is not None and old.register is not None:
+        taken = (register - old.register) * _KWH
+        # The registers resolve a watt-hour: where the power agrees it knows better, unless all of the
+        # energy is by the registers.
+        finer = abs(taken - expected) <= _WH and old.energy.source is not EnergySource.REGISTERS
+        if 0 <= taken <= most and not finer:
+            return energy + taken
+    return energy + expected
