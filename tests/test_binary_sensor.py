@@ -1,7 +1,9 @@
 """The alarms of the quarter, and the relays that the grid operator switches."""
 
-from homeassistant.const import ATTR_DEVICE_CLASS
-from homeassistant.core import HomeAssistant
+from itertools import groupby
+
+from homeassistant.const import ATTR_DEVICE_CLASS, EVENT_STATE_CHANGED
+from homeassistant.core import HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -13,7 +15,7 @@ from .watching import registered, written
 
 WARNING = "binary_sensor.digital_meter_peak_warning"
 ACT_NOW = "binary_sensor.digital_meter_peak_act_now"
-ALARMS = (ACT_NOW, WARNING)
+ALARMS = (WARNING, ACT_NOW)
 
 
 def alarms(hass: HomeAssistant) -> list[str]:
@@ -77,6 +79,25 @@ async def test_an_alarm_does_not_wait_for_the_update_interval(hass: HomeAssistan
     assert WARNING in states
     assert set(states) <= set(ALARMS)
     assert house.entry.runtime_data.quarter.warning
+
+
+async def test_act_now_is_never_on_without_the_warning_not_even_for_an_instant(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    await house.draw(0.3, at(12, 10))
+    seen: list[list[str]] = []
+    hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda _event: seen.append(alarms(hass))))
+    # A load so sudden that both alarms come, and go, with one telegram.
+    await house.draw(9.9, at(12, 14, 59))
+    await house.draw(0.3, at(12, 15))
+    assert [pair for pair, _ in groupby(seen)][-5:] == [
+        ["off", "off"],
+        ["on", "off"],
+        ["on", "on"],
+        ["on", "off"],
+        ["off", "off"],
+    ]
 
 
 async def test_an_alarm_that_stays_on_is_written_once(hass: HomeAssistant, house: House) -> None:

@@ -12,6 +12,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.emucs_p1.const import KNOWN
 from custom_components.emucs_p1.happenings import SIGNAL_HAPPENING, Figures, Happening
 from custom_components.emucs_p1.p1 import link as p1_link
 
@@ -432,6 +433,31 @@ async def test_nor_after_a_reload_that_failed_at_first(hass: HomeAssistant, hous
     await until(lambda: house.entry.state is ConfigEntryState.LOADED, hass)
     await house.draw(6.0, at(12, 14))
     assert happenings.count(Happening.PEAK_WARNING) == happenings.count(Happening.PEAK_ACT_NOW) == 1
+
+
+async def test_what_happened_while_home_assistant_was_away_is_told_when_it_is_back(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.move_in()
+    await house.draw(9.0, at(12, 14, 40))
+    assert await hass.config_entries.async_unload(house.entry.entry_id)
+    hass.data[KNOWN].clear()  # As a restart does.
+    told: list[Happening] = []
+    async_dispatcher_connect(
+        hass,
+        SIGNAL_HAPPENING.format(house.entry.entry_id),
+        callback(lambda happening, _figures: told.append(happening)),
+    )
+    house.pass_time(20)
+    house.drawn = 0.3
+    house.pass_time(30)
+    await house.move_in()
+    await house.draw(0.3, at(12, 15, 40), every=10)
+    assert told == [
+        Happening.QUARTER_COMPLETED,
+        Happening.MONTH_PEAK_RAISED,
+        Happening.PEAK_CLEARED,
+    ]
 
 
 async def test_nothing_is_told_before_home_assistant_runs(hass: HomeAssistant, house: House) -> None:

@@ -235,6 +235,13 @@ def test_the_last_quarter_of_a_month_raises_that_months_peak(closed: float, *, r
     assert [figures for _, figures in told_with_figures(last_seen, after, after)] == expected * raised
 
 
+def test_the_meters_own_figure_of_a_peak_that_was_told_is_no_news() -> None:
+    # Our own record had it a watt lower some seconds earlier.
+    assert told(peak(3.0, NOON), peak(3.5, NOON + QUARTER), peak(3.501, NOON + QUARTER)) == [
+        Happening.MONTH_PEAK_RAISED
+    ]
+
+
 def test_a_peak_set_before_the_last_state_is_not_told() -> None:
     # Its line was damaged at start-up, or the meter begins to send it.
     old = datetime(2026, 3, 1, 18, tzinfo=BRUSSELS)
@@ -279,7 +286,7 @@ def test_a_figure_that_is_not_known_is_none() -> None:
     assert {key for key, value in quarter_figures(unknown).items() if value is None} == {
         *("demand", "forecast", "low", "high", "gap", "probability"),
         *("allowed_power", "spare_power", "spare_current", "energy_left"),
-        *("month_peak", "billed_peak"),
+        *("month_peak", "billed_peak", "warning", "act_now"),
     }
 
 

@@ -114,15 +114,18 @@ async def test_while_the_clock_of_the_meter_tells_nothing_there_is_no_answer(
 
 
 @pytest.mark.usefixtures("quick")
-async def test_a_silent_meter_is_told_with_the_reason(
+async def test_a_silent_meter_has_no_quarter_but_its_months(
     hass: HomeAssistant, meter: FakePort, entry: MockConfigEntry, device_id: str
 ) -> None:
+    history = await ask(hass, HISTORY, config_entry_id=entry.entry_id)
     meter.refusal = OSError()
     meter.drop()
     await until(lambda: not entry.runtime_data.last_update_success, hass)
-    for error in await both_fail(hass, entry, device_id):
-        assert not isinstance(error, ServiceValidationError)
-        assert (error.translation_domain, error.translation_key) == (DOMAIN, "cannot_connect")
+    with pytest.raises(HomeAssistantError) as error:
+        await ask(hass, QUARTER, device_id=device_id)
+    assert not isinstance(error.value, ServiceValidationError)
+    assert (error.value.translation_domain, error.value.translation_key) == (DOMAIN, "cannot_connect")
+    assert await ask(hass, HISTORY, config_entry_id=entry.entry_id) == history
 
 
 async def test_a_meter_that_is_not_loaded_is_told(

@@ -162,6 +162,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         mbus = self._guarded_mbus(telegram, now)
         self._powers.add(telegram)
         facts = Facts.of(self.quarter)
+        if self.last_update_success and self.data and (first := facts.first_of(self.data.facts)):
+            self.data = replace(self.data, facts=first)
+            self.async_update_listeners()
         if self._is_due(now):
             reading = Reading(
                 telegram=telegram,
@@ -335,6 +338,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._message, self._met = remembered.get("message"), "message" in remembered
         if quarters := remembered.get("quarters"):
             self._quarters.load(quarters)
+            # What happens while Home Assistant is away is told when it is back.
+            self._known = self._known or self._quarters.loaded
 
     @callback
     def _remembered(self) -> Remembered:

@@ -83,8 +83,8 @@ def quarter_figures(state: QuarterState) -> Figures:
         "energy_left": allowance.energy_left if allowance else None,
         "seconds_left": seconds_left,
         "minutes_left": ceil(seconds_left / 60),
-        "warning": state.warning,
-        "act_now": state.act_now,
+        "warning": state.warning if outlook else None,
+        "act_now": state.act_now if outlook else None,
         "month_peak": state.months.peak,
         "billed_peak": state.months.billed,
     }
@@ -122,7 +122,7 @@ def _month_peak_raised(before: QuarterState, after: QuarterState) -> Iterator[tu
     peaks = [(row.demand, row.captured) for row in after.months.closed if row.month_end not in closed_before]
     known, known_time = before.months.peak, before.months.peak_time
     for peak, time in (*peaks, (after.months.peak, after.months.peak_time)):
-        if peak is None or time is None or time < before.start:
+        if peak is None or time is None or time < before.start or time == known_time:
             continue
         same_month = known_time is not None and month_of(known_time) == month_of(time)
         previous = known if same_month else None

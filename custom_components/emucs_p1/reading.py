@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -50,6 +50,17 @@ class Facts:
             warning=quarter.warning if known else None,
             act_now=quarter.act_now if known else None,
         )
+
+    def first_of(self, before: Self) -> Self | None:
+        """Return what is to be written first where both alarms change at once; None where they do not.
+
+        Act now is never on without the warning, not for the instant between two states either.
+        """
+        if before.warning == self.warning or before.act_now == self.act_now:
+            return None
+        if self.act_now:
+            return replace(self, act_now=before.act_now)
+        return replace(self, warning=before.warning)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
 def _get_peak_history(call: ServiceCall) -> ServiceResponse:
     """Return the peaks of the running and the closed months, and what they make of the grid fee."""
     entry: P1ConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
-    state = _newest(entry)
+    # Months do not change while the meter is silent.
+    state = _known(entry)
     months = state.months
     return {
         "running": _month(state.end, months.peak, months.peak_time),
@@ -65,17 +66,16 @@ def _get_quarter(call: ServiceCall) -> ServiceResponse:
             translation_key="not_electricity_meter",
             translation_placeholders={"device": name_of(call.hass, device_id)},
         )
-    return quarter_figures(_newest(entry))
+    if not entry.runtime_data.last_update_success:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=entry.runtime_data.problem)
+    return quarter_figures(_known(entry))
 
 
-def _newest(entry: P1ConfigEntry) -> QuarterState:
-    """Return the quarter as of the newest telegram; raise when there is none."""
-    coordinator = entry.runtime_data
-    if not coordinator.last_update_success:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=coordinator.problem)
-    if coordinator.quarter is None:
+def _known(entry: P1ConfigEntry) -> QuarterState:
+    """Return the quarter as of the newest telegram; raise when that told none."""
+    if (quarter := entry.runtime_data.quarter) is None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_quarter")
-    return coordinator.quarter
+    return quarter
 
 
 def _month(end: datetime, peak: float | None, peak_time: datetime | None) -> dict[str, Any]:

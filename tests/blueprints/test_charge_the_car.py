@@ -233,6 +233,29 @@ async def test_charging_begins_with_the_minimum(home: Home) -> None:
     assert [value for _, value in steps(home)] == [6, 7]
 
 
+@pytest.mark.parametrize("below", ["minimum", "zero"])
+async def test_charging_does_not_begin_shortly_before_the_boundary(home: Home, below: str) -> None:
+    allow(home, 20)
+    await charge(home, Charger(home, 0), charging=PLUGGED, below=below)
+    await home.call("input_boolean.turn_off", entity_id=PLUGGED)
+    await home.live(QUARTER - 40)
+    await home.call("input_boolean.turn_on", entity_id=PLUGGED)
+    await home.live(QUARTER + 20)
+    assert [value for _, value in steps(home)] == [6]
+    assert steps(home)[0][0] >= QUARTER
+
+
+async def test_charging_does_not_begin_while_there_is_no_room_for_the_minimum(home: Home) -> None:
+    allow(home, 6)
+    home.base = 9000
+    await charge(home, Charger(home, 0), charging=PLUGGED, below="zero")
+    await home.call("input_boolean.turn_off", entity_id=PLUGGED)
+    await home.live(700)
+    await home.call("input_boolean.turn_on", entity_id=PLUGGED)
+    await home.live(890)
+    assert steps(home) == []
+
+
 async def test_nothing_is_done_while_the_car_does_not_charge(home: Home) -> None:
     await charge(home, Charger(home, 16), charging=PLUGGED)
     await home.call("input_boolean.turn_off", entity_id=PLUGGED)

@@ -33,6 +33,13 @@ def test_the_record_is_bounded_though_the_clock_was_ahead_once() -> None:
     assert len(accuracy.dump()) == WEEK
 
 
+def test_what_a_clock_that_was_ahead_has_stamped_is_forgotten() -> None:
+    accuracy = Accuracy()
+    accuracy.add(NOW + 50_000, 900.0)
+    accuracy.add(NOW, 100.0)
+    assert accuracy.mean == 100
+
+
 def test_the_record_survives_a_restart() -> None:
     accuracy, successor = Accuracy(), Accuracy()
     accuracy.add(NOW, 123.4)

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterable
 import json
 from random import Random
+import tracemalloc
 
 import pytest
 
@@ -184,6 +185,18 @@ def forty_days(seed: int = 20261121) -> list[float]:
     return life
 
 
+def test_a_house_of_all_powers_fills_less_than_a_megabyte() -> None:
+    chance = Random(6)
+    tracemalloc.start()
+    try:
+        moments = lived([2 ** chance.uniform(5, 16) for _ in range(36 * DAY)])
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 1_000_000
+    assert len(json.dumps(moments.dump(), indent=2)) < 300_000
+
+
 def test_the_memory_is_bounded_and_survives_a_restart() -> None:
     life = forty_days()
     moments = lived(life)
@@ -225,8 +238,10 @@ def test_a_young_memory_goes_on_after_a_restart_as_if_there_was_none(minutes: in
         [],
         lived([100] * 60).dump() | {"minutes": "AAA"},
         lived([100] * 60).dump() | {"waiting": [1]},
-        lived([100] * 60).dump() | {"moments": [[1]]},
-        lived([100] * 60).dump() | {"moments": 3},
+        lived([100] * 60).dump() | {"times": "AAAA"},
+        lived([100] * 60).dump() | {"levels": ""},
+        lived([100] * 60).dump() | {"next": None},
+        lived([100] * 60).dump() | {"count": []},
     ],
 )
 def test_what_is_no_memory_is_refused(data: dict[str, object]) -> None:

@@ -164,6 +164,22 @@ def test_nor_does_one_that_leaps_at_the_boundary_of_a_meter_without_a_ramp() -> 
         assert state.last.demand == pytest.approx(1.8, abs=0.03)
 
 
+@PACES
+@pytest.mark.parametrize("place", [-1, 0])
+def test_a_register_that_is_damaged_beside_the_boundary_costs_nothing(place: int, every: int) -> None:
+    telegrams = sent(steady(1.8), 2 * QUARTER, every=every)
+    place += QUARTER // every
+    telegrams[place] = replace(telegrams[place], energy_import=None)
+    lasts = [state.last.demand for state in follow(telegrams) if state.last]
+    assert (min(lasts), max(lasts)) == (1.8, 1.8)
+
+
+def test_a_power_that_no_connection_carries_is_no_reading() -> None:
+    tracker = QuarterTracker()
+    state = tracker.observe(at(300, power=2.0, ramp=0.4))
+    assert tracker.observe(at(301, power=9_999_999.0, ramp=0.5)) is state
+
+
 def test_a_negative_power_is_no_reading() -> None:
     tracker = QuarterTracker()
     state = tracker.observe(at(300, ramp=0.4))
@@ -329,6 +345,12 @@ def peaked(peak: float | None, **settings: Any) -> QuarterState:
     captured = None if peak is None else NOON - timedelta(days=1)
     telegram = at(300, power=4.0, ramp=0.4, month_peak=peak, month_peak_time=captured)
     return state_after(telegram, **settings)
+
+
+def test_a_household_that_chose_nothing_has_the_usual_settings() -> None:
+    assert QuarterTracker().settings == PeakSettings(
+        target=2.5, sheddable=2.0, hold_target=False, connection_current=None
+    )
 
 
 def test_the_threshold_is_the_target_while_the_month_has_no_peak() -> None:

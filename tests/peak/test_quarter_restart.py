@@ -73,10 +73,47 @@ def test_a_restart_over_the_boundary_finishes_the_quarter() -> None:
     assert (first.whole, first.demand) == (True, pytest.approx(3.0 * 50 / QUARTER, abs=0.001))
 
 
-def test_a_long_restart_over_the_boundary_does_not() -> None:
-    house = sent(steady(1.8), 2 * QUARTER, every=10)
+def test_a_long_restart_over_the_boundary_finishes_it_by_ramp_and_registers() -> None:
+    # With a shower while nobody looked: together they tell to the Wh what each quarter took.
+    def load(second: int) -> float:
+        return 9.0 if 820 <= second < 880 else 0.4
+
+    house = sent(load, 2 * QUARTER, every=10)
     first = across(house, until=80, then=100)[0]
-    assert (first.last, first.whole, first.source) == (None, False, EnergySource.RAMP)
+    assert first.last == FinishedQuarter(
+        NOON + A_QUARTER, pytest.approx(0.4 + 8.6 * 60 / QUARTER, abs=0.004), whole=True
+    )
+    assert (first.whole, first.source) == (False, EnergySource.RAMP)
+
+
+@pytest.mark.parametrize("lacking", ["quarter_demand", "energy_import"])
+def test_without_both_of_them_it_is_not_known(lacking: str) -> None:
+    house = without(sent(steady(1.8), 2 * QUARTER, every=10), lacking)
+    first = across(house, until=80, then=100)[0]
+    assert (first.last, first.whole) == (None, False)
+
+
+def test_what_was_known_before_a_restart_is_there_at_once() -> None:
+    tracker = QuarterTracker()
+    house = [
+        replace(telegram, month_peak=3.4, month_peak_time=NOON - timedelta(days=1))
+        for telegram in sent(steady(9.0), QUARTER + 600)
+    ]
+    before = follow(house[:800], tracker)[-1]
+    loaded = restarted(tracker).loaded
+    assert loaded is not None
+    assert (loaded.start, loaded.warning, loaded.act_now, loaded.passed) == (NOON, True, True, True)
+    assert (loaded.months, loaded.threshold, loaded.last) == (before.months, 3.4, None)
+    assert QuarterTracker().loaded is None
+
+
+def test_a_broken_record_of_the_quarter_is_refused() -> None:
+    tracker = QuarterTracker()
+    follow(sent(steady(1.0), 60), tracker)
+    for broken in ({"time": None}, {"power": "much"}, {"register": []}, {"energy": {}}):
+        dumped = tracker.dump()
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            QuarterTracker().load(dumped | {"quarter": dumped["quarter"] | broken})
 
 
 def test_an_old_record_leaves_no_old_quarter() -> None:

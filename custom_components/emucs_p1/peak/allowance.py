@@ -5,9 +5,8 @@ from math import sqrt
 
 from ..p1 import Telegram
 from .clock import MINUTE, QUARTER
+from .units import KW, KWH
 
-_W = 1000.0
-_KWH = 3_600_000.0
 _VOLTS = 230
 _DELTA = "230"
 """Phase-to-phase voltage of a grid without a neutral (eMUCS-P1 2.1.1, 1-0:94.32.1)."""
@@ -58,7 +57,7 @@ def allowance(
     """
     if telegram.power is None:
         return None
-    power = telegram.power * _W
+    power = telegram.power * KW
     volts = volts_of(telegram)
     left = max(threshold * QUARTER - energy, 0.0)
     allowed = left / rest
@@ -67,7 +66,7 @@ def allowance(
         # quarter. What runs may run on, up to the pace of a whole quarter more may come.
         allowed = min(allowed, max(threshold, power))
     if telegram.limiter_threshold is not None:
-        allowed = min(allowed, telegram.limiter_threshold * _W)
+        allowed = min(allowed, telegram.limiter_threshold * KW)
     for current in (telegram.fuse_threshold, connection_current):
         if current is not None:
             allowed = min(allowed, current * volts)
@@ -75,5 +74,5 @@ def allowance(
         allowed_power=round(allowed),
         spare_power=round(allowed - power),
         spare_current=round((allowed - power) / volts, 1) + 0.0,  # no minus before a zero
-        energy_left=round(left / _KWH, 3),
+        energy_left=round(left / KWH, 3),
     )

@@ -10,22 +10,17 @@ from typing import Any
 
 from ..p1 import Telegram
 from .clock import QUARTER
-
-_W = 1000.0
-_WH = 3600.0
-_KWH = 3_600_000.0
+from .units import KW, KWH, MOST, WH
 
 # A register may show the quarter before for some seconds after the boundary.
 SETTLING = 30
 # The longest time between two telegrams that the power integral bridges, s.
 _BRIDGED = 60
 # So far may the ramp and the registers be apart: Ws, and share of the larger.
-_RESOLUTION = 30 * _WH
+_RESOLUTION = 30 * WH
 _SHARE = 0.02
 # The power between two telegrams is a guess: it may be that much more or less, as a share.
 _GUESS = 0.25
-# W. Telegrams have no digits for more (eMUCS-P1 1.7.1, 1-0:1.7.0).
-_MOST = 100_000
 
 
 class EnergySource(StrEnum):
@@ -57,15 +52,16 @@ class QuarterEnergy:
     def begin(self, telegram: Telegram, elapsed: int) -> None:
         """Count from the begin of the quarter, which was a few seconds ago."""
         power = telegram.power_import or 0.0
-        self.integral = self.slack = power * _W * elapsed
+        self.integral = self.slack = power * KW * elapsed
         if telegram.energy_import is not None:
-            self.start_register = telegram.energy_import - self.integral / _KWH
+            self.start_register = telegram.energy_import - self.integral / KWH
 
     def follow(
         self, telegram: Telegram, old: QuarterEnergy, start_register: float | None, elapsed: int
     ) -> None:
-        """Count on from the quarter before, which was seen to its end."""
-        self.integral = self.slack = (telegram.power_import or 0.0) * _W * elapsed
+        """Count on from the quarter before, whose end is known."""
+        if elapsed <= _BRIDGED:
+            self.integral = self.slack = (telegram.power_import or 0.0) * KW * elapsed
         if start_register is not None:
             self.start_register = start_register
         self.old_ramp = old.ramp
@@ -75,7 +71,7 @@ class QuarterEnergy:
         ramp = telegram.quarter_demand
         if ramp is None or self.source is not EnergySource.RAMP or not is_stale(ramp, self.ramp, elapsed):
             return None
-        return ramp * _W * QUARTER
+        return ramp * KW * QUARTER
 
     def pass_time(self, seconds: float, before: float, power: float) -> None:
         """Integrate the power, kW, from one telegram to the next; the clock may have been set back."""
@@ -84,8 +80,8 @@ class QuarterEnergy:
         if not 0 <= seconds <= _BRIDGED:
             self.integral = None
             return
-        self.integral += (before + power) / 2 * _W * seconds
-        self.slack += abs(power - before) / 2 * _W * seconds
+        self.integral += (before + power) / 2 * KW * seconds
+        self.slack += abs(power - before) / 2 * KW * seconds
 
     def observe(self, telegram: Telegram, elapsed: int) -> None:
         """Decide which account is believed at a telegram, after its time has been passed."""
@@ -93,10 +89,10 @@ class QuarterEnergy:
         shown = telegram.quarter_demand
         if shown is not None and not is_stale(shown, self.old_ramp, elapsed):
             self.ramp = shown
-            ramp = shown * _W * QUARTER
+            ramp = shown * KW * QUARTER
         registers = None
         if self.start_register is not None and telegram.energy_import is not None:
-            registers = (telegram.energy_import - self.start_register) * _KWH
+            registers = (telegram.energy_import - self.start_register) * KWH
         self.energy, self.source = self._believed(ramp, registers, elapsed)
 
     def _believed(
@@ -106,7 +102,7 @@ class QuarterEnergy:
         accounts = [
             (account, source)
             for account, source in ((ramp, EnergySource.RAMP), (registers, EnergySource.REGISTERS))
-            if account is not None and 0 <= account <= _MOST * elapsed
+            if account is not None and 0 <= account <= MOST * KW * elapsed
         ]
         if len(accounts) == 2:  # noqa: PLR2004
             (ramp, _), (registers, _) = accounts
@@ -131,7 +127,20 @@ class QuarterEnergy:
     def load(cls, data: dict[str, Any]) -> QuarterEnergy:
         """Return the accounts that were dumped."""
         source = data["source"]
-        return cls(**{**data, "source": None if source is None else EnergySource(source)})
+        return cls(
+            start_register=number_or_none(data["start_register"]),
+            old_ramp=number_or_none(data["old_ramp"]),
+            integral=number_or_none(data["integral"]),
+            slack=float(data["slack"]),
+            energy=number_or_none(data["energy"]),
+            source=None if source is None else EnergySource(source),
+            ramp=number_or_none(data["ramp"]),
+        )
+
+
+def number_or_none(value: Any) -> float | None:
+    """Return a number that was dumped; raise TypeError or ValueError for anything else."""
+    return None if value is None else float(value)
 
 
 def is_stale(ramp: float, old: float | None, elapsed: int) -> bool:

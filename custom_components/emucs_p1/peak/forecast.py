@@ -39,7 +39,7 @@ _LEVELS = (0.01, 0.2)
 _FADING = 0.9999
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prospect:
     """How the quarter may end, from what it has taken so far; powers in W, energies in Ws."""
 
@@ -147,9 +147,9 @@ class Forecaster:
             self._levels[i] = min(max(level, _LEVELS[0]), _LEVELS[1])
 
     def _end_minute(self, time: float, power: float, minute: int) -> None:
-        known = self._covered >= MINUTE / 2
-        self._moments.add(minute, self._sum / self._covered if known else None, power)
-        self._highest = max(self._highest * _FADING, power)
+        mean = self._sum / self._covered if self._covered >= MINUTE / 2 else None
+        self._moments.add(minute, mean, power)
+        self._highest = max(self._highest * _FADING, power if mean is None else mean)
         self._draw(time, power)
 
     def _draw(self, time: float, power: float) -> None:

@@ -33,7 +33,7 @@ _LONGEST = 60
 # out by the many low ones, which differ little. A full bin gives up a member at random: its members
 # then reach back weeks without lying side by side.
 _BINS_PER_OCTAVE = 2
-_BIN_SIZE = 400
+_BIN_SIZE = 300
 
 # Power is compared on a logarithmic scale that turns linear below this many W.
 KNEE = 50
@@ -187,7 +187,8 @@ class Moments:
             "next": self._next,
             "seen": self._seen,
             "minutes": b64encode(self._minutes.tobytes()).decode(),
-            "moments": [[*zip(each.times, each.levels, strict=True)] for each in self._bins.values()],
+            "times": b64encode(b"".join(each.times.tobytes() for each in self._bins.values())).decode(),
+            "levels": b64encode(b"".join(each.levels.tobytes() for each in self._bins.values())).decode(),
             "waiting": list(self._waiting),
         }
 
@@ -196,10 +197,12 @@ class Moments:
         """Return what was dumped; the moments are made again from their minutes."""
         memory = cls()
         memory._minutes.frombytes(b64decode(data["minutes"]))
-        memory._count, memory._next = data["count"], data["next"]
-        for moments in data["moments"]:
-            for time, level in moments:
-                memory._learn(time, level)
-        memory._seen = data["seen"]
-        memory._waiting.extend((time, level) for time, level in data["waiting"])
+        memory._count, memory._next = int(data["count"]), int(data["next"])
+        times, levels = array("I"), array("H")
+        times.frombytes(b64decode(data["times"]))
+        levels.frombytes(b64decode(data["levels"]))
+        for time, level in zip(times, levels, strict=True):
+            memory._learn(time, level)
+        memory._seen = int(data["seen"])
+        memory._waiting.extend((int(time), int(level)) for time, level in data["waiting"])
         return memory

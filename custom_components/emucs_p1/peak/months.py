@@ -55,7 +55,7 @@ class MonthRecord:
     def observe(self, telegram: Telegram, now: datetime) -> PeakMonths:
         """Return the month peaks at a telegram that the meter stamped `now`."""
         month = (now.year, now.month)
-        if not any(line.startswith(_ROWS) for line in telegram.malformed):
+        if not telegram.malformed or not any(line.startswith(_ROWS) for line in telegram.malformed):
             self._rows = telegram.peak_history
         peak, captured = telegram.month_peak, telegram.month_peak_time
         read = (month, peak, captured, self._rows)
@@ -64,16 +64,19 @@ class MonthRecord:
         # Meters show the old month's for a while; an undefined one has no time.
         if peak is not None and captured is not None and month_of(captured) == month:
             self._keep(month, _row(month, captured, peak))
+        self._read, self._known = read, self.at(month)
+        return self._known
+
+    def at(self, month: Month) -> PeakMonths:
+        """Return what is on record for a running month."""
         running = self._own.get(month)
         closed = self._closed(month)
-        self._read = read
-        self._known = PeakMonths(
+        return PeakMonths(
             peak=running.demand if running else None,
             peak_time=running.captured if running else None,
             closed=tuple(closed[each] for each in sorted(closed)[-_CLOSED:]),
             billed=_billed(month, running, closed),
         )
-        return self._known
 
     def _keep(self, month: Month, row: MonthPeak) -> None:
         self._own[month] = row

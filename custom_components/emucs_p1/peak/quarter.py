@@ -8,14 +8,12 @@ from ..p1 import Telegram
 from .accuracy import Accuracy
 from .alarms import Alarms
 from .allowance import Allowance, allowance
-from .clock import MINUTE, QUARTER, moment
-from .energy import SETTLING, EnergySource, QuarterEnergy, is_stale
+from .clock import MINUTE, QUARTER, moment, month_of
+from .energy import SETTLING, EnergySource, QuarterEnergy, is_stale, number_or_none
 from .forecast import Forecaster
 from .months import MonthRecord, PeakMonths
+from .units import KW, KWH, MOST, WH
 
-_W = 1000.0
-_WH = 3_600.0
-_KWH = 3_600_000.0
 _MIDDLE = 0.5
 # The first telegram of a quarter may come this late, the last this early, for the quarter to be whole.
 _EDGE = 60
@@ -151,8 +149,9 @@ class _Quarter:
         """Return the quarter that was dumped."""
         quarter = cls(int(data["number"]), QuarterEnergy.load(data["energy"]), whole=bool(data["whole"]))
         quarter.alarms = Alarms.load(data["alarms"])
-        quarter.passed, quarter.judged = bool(data["passed"]), data["judged"]
-        quarter.time, quarter.power, quarter.register = data["time"], data["power"], data["register"]
+        quarter.passed, quarter.judged = bool(data["passed"]), number_or_none(data["judged"])
+        quarter.time, quarter.power = float(data["time"]), float(data["power"])
+        quarter.register = number_or_none(data["register"])
         return quarter
 
 
@@ -174,11 +173,11 @@ class QuarterTracker:
     def observe(self, telegram: Telegram) -> QuarterState | None:
         """Return the state of the running quarter; None while the meter's clock tells nothing.
 
-        A telegram that repeats, comes late or lacks time or power changes nothing; after many of them the
-        state is not known. A quarter that the clock is set to is joined midway, its own one too.
+        A telegram that repeats, comes late or lacks time or a possible power changes nothing; after many
+        of them the state is not known. A quarter that the clock is set to is joined midway, its own one too.
         """
         time, power = telegram.timestamp, telegram.power_import
-        if time is None or power is None or power < 0 or not self._runs(time.timestamp()):
+        if time is None or power is None or not 0 <= power <= MOST or not self._runs(time.timestamp()):
             self._silence += 1
             if self._silence >= _SILENCE:
                 self._state = None
@@ -223,10 +222,16 @@ class QuarterTracker:
         energy = QuarterEnergy()
         if elapsed <= SETTLING:
             energy.begin(telegram, elapsed)
-        if old is not None and number == old.number + 1 and max(elapsed, begin - old.time) <= _EDGE:
-            energy.follow(telegram, old.energy, _register_at(begin, old, time, telegram), elapsed)
-            self._finish(old, _final(old, begin, time, telegram))
-            return _Quarter(number, energy, whole=True)
+        if old is not None and number == old.number + 1:
+            register = _register_by_ramp(begin, old, time, telegram)
+            seen = max(elapsed, begin - old.time) <= _EDGE
+            if seen or register is not None:
+                final = _final(old, begin, time, telegram, register)
+                if register is None:
+                    register = _register_between(begin, old, time, telegram)
+                energy.follow(telegram, old.energy, register, elapsed)
+                self._finish(old, final)
+                return _Quarter(number, energy, whole=seen)
         self._last = None
         self._forecaster.finish(None)
         return _Quarter(number, energy, whole=elapsed == 0)
@@ -238,7 +243,7 @@ class QuarterTracker:
             self._forecaster.finish(None)
             return
         mean = energy / QUARTER
-        self._last = FinishedQuarter(quarter.end, round(mean / _W, 3), quarter.whole)
+        self._last = FinishedQuarter(quarter.end, round(mean / KW, 3), quarter.whole)
         if not quarter.whole:
             self._forecaster.finish(None)
             return
@@ -251,19 +256,19 @@ class QuarterTracker:
         """Return what follows from the accounts of the quarter."""
         settings, energy = self.settings, quarter.energy.energy
         threshold = settings.threshold(months.peak)
-        limit = threshold * _W
-        power = quarter.power * _W
+        limit = threshold * KW
+        power = quarter.power * KW
         minute_ended = self._forecaster.observe(quarter.time, power)
         outlook = allowed = None
         if energy is not None:
             prospect = self._forecaster.prospect(elapsed, power, energy)
             mean, (low, high) = prospect.at(_MIDDLE), prospect.band()
             outlook = Outlook(
-                round(mean / _W, 3), round(low / _W, 3), round(high / _W, 3), prospect.passing(limit)
+                round(mean / KW, 3), round(low / KW, 3), round(high / KW, 3), prospect.passing(limit)
             )
             if minute_ended and elapsed >= MINUTE:
                 self._forecaster.gave((low, high))
-                quarter.alarms.follow(prospect, threshold=limit, sheddable=settings.sheddable * _W)
+                quarter.alarms.follow(prospect, threshold=limit, sheddable=settings.sheddable * KW)
                 if quarter.judged is None and elapsed in _JUDGED:
                     quarter.judged = mean
             quarter.passed = quarter.passed or energy > limit * QUARTER
@@ -278,7 +283,7 @@ class QuarterTracker:
             start=quarter.start,
             end=quarter.end,
             elapsed=elapsed,
-            demand=None if energy is None else round(energy / (QUARTER * _W), 3),
+            demand=None if energy is None else round(energy / (QUARTER * KW), 3),
             source=quarter.energy.source,
             whole=quarter.whole,
             threshold=threshold,
@@ -287,6 +292,31 @@ class QuarterTracker:
             act_now=quarter.alarms.act_now.on,
             passed=quarter.passed,
             allowance=allowed,
+            last=self._last,
+            months=months,
+            forecast_error=self._accuracy.mean,
+        )
+
+    @property
+    def loaded(self) -> QuarterState | None:
+        """Return what was known when the quarter that was taken up was dumped: its facts, not its figures."""
+        quarter = self._quarter
+        if quarter is None:
+            return None
+        months = self._months.at(month_of(quarter.end))
+        return QuarterState(
+            start=quarter.start,
+            end=quarter.end,
+            elapsed=int(quarter.time) % QUARTER,
+            demand=None,
+            source=None,
+            whole=quarter.whole,
+            threshold=self.settings.threshold(months.peak),
+            outlook=None,
+            warning=quarter.alarms.warning.on,
+            act_now=quarter.alarms.act_now.on,
+            passed=quarter.passed,
+            allowance=None,
             last=self._last,
             months=months,
             forecast_error=self._accuracy.mean,
@@ -327,40 +357,56 @@ class QuarterTracker:
         self._forecaster.load(data)
 
 
-def _register_at(begin: int, old: _Quarter, time: float, telegram: Telegram) -> float | None:
-    """Return the import register at a boundary between two telegrams, kWh."""
+def _register_by_ramp(begin: int, old: _Quarter, time: float, telegram: Telegram) -> float | None:
+    """Return the import register at a boundary, kWh: the new quarter's ramp tells what came behind it."""
     before, after, ramp = old.register, telegram.energy_import, telegram.quarter_demand
+    if before is None or after is None or ramp is None:
+        return None
+    if is_stale(ramp, old.energy.ramp, int(time) - begin):
+        return None
+    register = after - ramp * KW * QUARTER / KWH
+    possible = before - WH / KWH <= register <= min(after, before + MOST * KW * (begin - old.time) / KWH)
+    return max(register, before) if possible else None
+
+
+def _register_between(begin: int, old: _Quarter, time: float, telegram: Telegram) -> float | None:
+    """Return about what the import register was at a boundary between two telegrams, kWh."""
+    before, after = old.register, telegram.energy_import
     if before is None or after is None:
         return None
-    if ramp is not None and not is_stale(ramp, old.energy.ramp, int(time) - begin):
-        # The new quarter's ramp tells to the Wh what came behind the boundary.
-        register = after - ramp * _W * QUARTER / _KWH
-        if before - _WH / _KWH <= register <= after:
-            return max(register, before)
     return after - (after - before) * (time - begin) / (time - old.time)
 
 
-def _final(old: _Quarter, begin: int, time: float, telegram: Telegram) -> float | None:
-    """Return the energy at the end of a quarter from what was known before and after it, Ws."""
+def _final(
+    old: _Quarter, begin: int, time: float, telegram: Telegram, register: float | None
+) -> float | None:
+    """Return the energy at the end of a quarter from what was known before and after it, Ws.
+
+    `register` is what the new quarter's ramp tells of the boundary.
+    """
     energy = old.energy.energy
     if energy is None:
         return None
     missing, elapsed = begin - old.time, int(time) - begin
     power = telegram.power_import or 0.0
-    expected = old.power * _W * missing
-    most = _SURPRISE * max(old.power, power) * _W * missing + _TRIFLE
+    expected = old.power * KW * missing
+    most = _SURPRISE * max(old.power, power) * KW * missing + _TRIFLE
     shown = old.energy.final_ramp(telegram, elapsed)
     if shown is not None and shown - energy <= most:
         # A quiet quarter ends so low that the new one may have passed it by now.
-        new = power * _W * elapsed
+        new = power * KW * elapsed
         if abs(shown - energy - expected) <= abs(shown - new):
             return shown
-    register = _register_at(begin, old, time, telegram)
+    if register is not None:
+        # Two of the meter's own accounts agree on it, whatever the power was in between.
+        most = MOST * KW * missing
+    else:
+        register = _register_between(begin, old, time, telegram)
     if register is not None and old.register is not None:
-        taken = (register - old.register) * _KWH
+        taken = (register - old.register) * KWH
         # The registers resolve a watt-hour: where the power agrees it knows better, unless all of the
         # energy is by the registers.
-        finer = abs(taken - expected) <= _WH and old.energy.source is not EnergySource.REGISTERS
+        finer = abs(taken - expected) <= WH and old.energy.source is not EnergySource.REGISTERS
         if 0 <= taken <= most and not finer:
             return energy + taken
     return energy + expected
