@@ -69,12 +69,11 @@ async def find_meter(ha: HomeAssistant) -> Meter:
 
 def _meter_in(shown: Mapping[str, str]) -> Meter | None:
     """Return the meter whose entities stand among the given, by unique id."""
-    # Sub-meters count energy too; only the meter at the grid knows the power.
-    powers = [unique_id for unique_id in shown if unique_id.endswith("_power")]
-    if not powers:
-        return None
-    prefix = powers[0].removesuffix("power")
-    if f"{prefix}energy_import" not in shown or f"{prefix}energy_export" not in shown:
+    # Sub-meters count energy too; only the meter at the grid counts what goes out.
+    prefixes = (unique_id.removesuffix("energy_export") for unique_id in shown)
+    needed = ("energy_export", "energy_import", "power")
+    prefix = next((each for each in prefixes if all(f"{each}{key}" in shown for key in needed)), None)
+    if prefix is None:
         return None
     return Meter(
         electricity={

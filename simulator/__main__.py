@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 
-from .clock import BRUSSELS
+from .clock import moment_from
 from .control import obey
 from .faults import Fault
 from .household import Household
@@ -43,21 +43,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1, help="meter seconds per second")
     parser.add_argument(
         "--start",
-        type=_moment,
+        type=moment_from,
         help="what the meter's clock shows at the start (ISO 8601)",
     )
     parser.add_argument(
         "--installed",
-        type=_moment,
+        type=moment_from,
         help="since when the meter counts (ISO 8601); else about fourteen months",
     )
     parser.add_argument("--fault", type=Fault, choices=list(Fault), default=Fault.NONE)
     return parser.parse_args()
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)
 
 
 def _read_control(tell: Callable[[str], None]) -> None:

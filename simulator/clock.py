@@ -23,6 +23,12 @@ def second_of(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def moment_from(text: str) -> datetime:
+    """Return the moment that ISO 8601 names, in Brussels where it names no zone."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)
+
+
 def moment_of(second: int) -> datetime:
     """Return a unix second as UTC: there equal moments always compare equal."""
     return datetime.fromtimestamp(second, UTC)

@@ -55,6 +55,14 @@ _VISIBLE_TEXTS = """() => {
 
 
 @asynccontextmanager
+async def taller(page: Page, height: int) -> AsyncGenerator[None]:
+    """Show more of a long page."""
+    await page.set_viewport_size({"width": _SIZE["width"], "height": height})
+    yield
+    await page.set_viewport_size(_SIZE)
+
+
+@asynccontextmanager
 async def signed_in(url: str) -> AsyncGenerator[Page]:
     """Yield a page behind the login form; no script on it may fail."""
     chromium = shutil.which("chromium")
@@ -89,8 +97,13 @@ async def texts(page: Page) -> list[str]:
     return found
 
 
-async def picture(page: Page, file: Path, *, middle: tuple[int, int] | None = None) -> int:
-    """Take a picture of the page, or of its middle, once nothing is drawn any more; return its bytes."""
+async def picture(
+    page: Page, file: Path, *, middle: tuple[int, int] | None = None, height: int | None = None
+) -> int:
+    """Take a picture of the page once nothing is drawn any more; return its bytes.
+
+    Of its middle if told how wide and high, of its upper part if told how high.
+    """
     before = None
     async with asyncio.timeout(_PATIENCE):
         # Charts draw themselves in their own time and tell nobody.
@@ -98,7 +111,10 @@ async def picture(page: Page, file: Path, *, middle: tuple[int, int] | None = No
             before = now
             await asyncio.sleep(_LOOK_AGAIN)
     file.parent.mkdir(parents=True, exist_ok=True)
-    width, height = middle or (_SIZE["width"], _SIZE["height"])
-    left, top = (_SIZE["width"] - width) // 2, (_SIZE["height"] - height) // 2
-    clip: FloatRect = {"x": left, "y": top, "width": width, "height": height}
+    size = page.viewport_size or _SIZE
+    clip: FloatRect = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+    if middle:
+        width, height = middle
+        left, top = (size["width"] - width) // 2, (size["height"] - height) // 2
+        clip = {"x": left, "y": top, "width": width, "height": height}
     return len(await page.screenshot(path=file, clip=clip))

@@ -21,6 +21,8 @@ ENABLED = {
     *(
         f"{ELECTRICITY}_{key}"
         for key in (
+            "allowed_power",
+            "billed_peak",
             "breaker",
             "energy_export",
             "energy_export_day",
@@ -28,16 +30,29 @@ ENABLED = {
             "energy_import",
             "energy_import_day",
             "energy_import_night",
+            "forecast_error",
             "last_quarter",
             "message",
             "month_peak",
             "month_peak_time",
+            "peak_act_now",
+            "peak_gap",
+            "peak_probability",
+            "peak_target",
+            "peak_threshold",
+            "peak_warning",
             "power",
             "power_export",
             "power_import",
+            "quarter",
             "quarter_demand",
+            "quarter_energy_left",
             "quarter_forecast",
+            "sheddable_power",
+            "spare_current",
+            "spare_power",
             "tariff",
+            "text_message",
         )
     ),
     f"{GAS}_gas",
@@ -50,15 +65,37 @@ DISABLED = {
         for quantity in ("current", "power_export", "power_import", "voltage")
         for phase in _PHASES
     ),
-    *(f"{ELECTRICITY}_{key}" for key in ("fuse_threshold", "limiter_threshold", "meter_time", "p1_version")),
+    *(
+        f"{ELECTRICITY}_{key}"
+        for key in (
+            "fuse_threshold",
+            "limiter_threshold",
+            "meter_time",
+            "p1_version",
+            "quarter_end",
+            "quarter_forecast_high",
+            "quarter_forecast_low",
+        )
+    ),
     f"{GAS}_reading_time",
     f"{WATER}_reading_time",
 }
-# There is no message, no quarter has been seen from its beginning to its end, and in the first quarter
-# of a month there is no peak yet.
+# There is no message, nothing has happened, no quarter has been seen from its beginning to its end, and
+# in the first quarter of a month there is no peak yet.
 WITH_VALUE = ENABLED - {
-    f"{ELECTRICITY}_{key}" for key in ("last_quarter", "message", "month_peak", "month_peak_time")
+    f"{ELECTRICITY}_{key}"
+    for key in (
+        "forecast_error",
+        "last_quarter",
+        "message",
+        "month_peak",
+        "month_peak_time",
+        "quarter",
+        "text_message",
+    )
 }
+# What the household chooses stays when the meter goes silent.
+CHOSEN = {f"{ELECTRICITY}_{key}" for key in ("peak_target", "sheddable_power")}
 
 # A telegram is stamped with the second in which it is sent; Home Assistant shows it a little later.
 _LATE = 3
@@ -94,6 +131,7 @@ def _electricity(reading: Reading) -> dict[str, str | float]:
         "energy_import_night": reading.import_night_wh / 1000,
         "month_peak": reading.month_peak_w / 1000 if reading.month_peak_time else "unknown",
         "month_peak_time": reading.month_peak_time.isoformat() if reading.month_peak_time else "unknown",
+        "peak_threshold": max(2.5, reading.month_peak_w / 1000),
         "power": float(reading.power_w),
         "power_export": float(max(0, -reading.power_w)),
         "power_import": float(max(0, reading.power_w)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .expected import WITH_VALUE
+from .expected import CHOSEN, WITH_VALUE
 from .home import Home
 from .sources import Source
 from .timings import Timings
@@ -32,8 +32,9 @@ class House:
 
     @property
     def all_shown(self) -> set[str]:
-        """Return the entity ids that have a state at all."""
-        return set(self.entity_ids.values()) & self.home.states_now.now.keys()
+        """Return the entity ids that have a state of the meter's at all."""
+        chosen = {self.entity_ids[unique_id] for unique_id in CHOSEN}
+        return set(self.entity_ids.values()) & self.home.states_now.now.keys() - chosen
 
     def note(self, step: str, seconds: float, *, limit: float | None = None) -> None:
         """Write a figure down; beyond its limit is a failure."""

@@ -1,7 +1,7 @@
 """Where a meter's telegrams come from: the three ways that a household has them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 import shutil
@@ -17,6 +17,8 @@ from .child import Child
 SEED = 1
 # Settled once, or a run across the end of a month would have two meters in it.
 INSTALLED = installation_for(datetime.now(UTC))
+NOW = ("--seed", str(SEED), "--installed", INSTALLED.isoformat())
+"""The life of a meter whose clock is right, as arguments of the simulator."""
 
 _START_TIMEOUT = 60
 
@@ -28,16 +30,9 @@ class Source:
     step: str
     """The config flow's step that asks for it."""
 
-    def __init__(self, folder: Path, *where: str | Path) -> None:
+    def __init__(self, folder: Path, *where: str | Path, life: Sequence[str] = NOW) -> None:
         self.folder = folder
-        self._meter = Child(
-            sys.executable,
-            "-m",
-            "simulator",
-            *where,
-            *("--seed", str(SEED), "--installed", INSTALLED.isoformat()),
-            log=folder / "simulator.log",
-        )
+        self._meter = Child(sys.executable, "-m", "simulator", *where, *life, log=folder / "simulator.log")
 
     @property
     def form(self) -> Mapping[str, object]:
@@ -75,9 +70,9 @@ class Network(Source):
     name = "network"
     step = "network"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, life: Sequence[str] = NOW) -> None:
         self._port = free_port()
-        super().__init__(folder, "--tcp", str(self._port))
+        super().__init__(folder, "--tcp", str(self._port), life=life)
 
     @property
     @override

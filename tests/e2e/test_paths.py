@@ -153,10 +153,10 @@ async def test_reconfiguring_with_the_same_port_needs_no_second_connection(house
 async def test_a_deleted_meter_leaves_nothing_and_can_be_added_again(house: House) -> None:
     entry = await house.home.entry()
     storage = house.home.process.config_dir / ".storage"
-    (memory,) = storage.glob(f"{DOMAIN}*")
+    assert [*storage.glob(f"{DOMAIN}*")]
 
     await house.home.delete_entry(entry["entry_id"])
-    assert not memory.exists()
+    assert [*storage.glob(f"{DOMAIN}*")] == []
     assert await house.home.entity_ids() == {}
     assert DOMAIN not in str(await house.home.devices())
     assert house.all_shown == set()

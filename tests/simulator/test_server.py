@@ -201,6 +201,17 @@ async def test_a_load_switched_by_a_control_line_shows_in_the_telegrams() -> Non
     assert float(power) > 7
 
 
+async def test_a_load_can_be_switched_at_another_moment_of_the_meters_clock() -> None:
+    meter, plain = a_meter(), a_meter()
+    server = MeterServer(meter)
+    obey("switch car 11000 2025-11-12T18:00", server)
+    obey("switch car 0 2025-11-12T17:10:00+00:00", server)
+    past, to_come = START.replace(minute=0, second=0), START.replace(minute=10, second=0)
+    seconds = [past, past + timedelta(seconds=1), to_come, to_come + timedelta(seconds=1)]
+    more = [meter.reading(at).power_w - plain.reading(at).power_w for at in seconds]
+    assert more == [0, 11_000, 11_000, 0]
+
+
 async def test_a_control_line_sets_the_fault() -> None:
     server = MeterServer(a_meter())
     obey("fault bad-crc\n", server)
@@ -209,9 +220,11 @@ async def test_a_control_line_sets_the_fault() -> None:
     assert server.fault is Fault.NONE
 
 
-@pytest.mark.parametrize("line", ["", "fault", "fault odd", "switch oven", "switch oven on"])
+@pytest.mark.parametrize(
+    "line", ["", "fault", "fault odd", "switch oven", "switch oven on", "switch oven 1 noon"]
+)
 async def test_an_unknown_control_line_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match=r"not|invalid"):
+    with pytest.raises(ValueError, match=r"not|invalid|Invalid"):
         obey(line, MeterServer(a_meter()))
 
 
