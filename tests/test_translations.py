@@ -1,6 +1,7 @@
 """Every text is there, and none is left over."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 import json
 from pathlib import Path
 import re
@@ -18,11 +19,14 @@ from custom_components.emucs_p1.config_flow import NO_EQUIPMENT_ID
 from custom_components.emucs_p1.coordinator import OTHER_METER
 from custom_components.emucs_p1.devices import _KINDS
 from custom_components.emucs_p1.event import EVENTS, P1EventDescription
+from custom_components.emucs_p1.happenings import what_happened
 from custom_components.emucs_p1.number import NUMBERS
 from custom_components.emucs_p1.p1 import LinkProblem
 from custom_components.emucs_p1.sensor import MBUS_SENSORS, SENSORS
 from custom_components.emucs_p1.services import SERVICE_GET_PEAK_HISTORY, SERVICE_GET_QUARTER
 from custom_components.emucs_p1.trigger import TRIGGERS
+
+from .quarters import CALM, NOON, QUARTER, WARNED, finished, later_by
 
 HERE = Path(custom_components.emucs_p1.__file__).parent
 TEXTS: dict[str, Any] = json.loads((HERE / "translations/en.json").read_text())
@@ -103,7 +107,6 @@ def test_every_attribute_has_a_name() -> None:
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.key)
 def test_every_type_of_an_event_has_a_text(event: P1EventDescription) -> None:
     attributes = TEXTS["entity"]["event"][event.translation_key]["state_attributes"]
-    assert set(attributes) == {"event_type"}
     assert set(attributes["event_type"]["state"]) == set(event.types.values())
 
 
@@ -228,3 +231,18 @@ def test_what_is_technical_is_off_by_default() -> None:
 def test_only_numbers_are_choices(platform: str) -> None:
     choices = {entity.entity_category is EntityCategory.CONFIG for entity in ENTITIES[platform]}
     assert choices == {platform == "number"}
+
+
+def test_every_figure_of_an_event_has_a_name() -> None:
+    passed = replace(WARNED, passed=True)
+    completed = later_by(CALM, 1, last=finished(NOON + QUARTER))
+    raised = replace(completed, months=replace(CALM.months, peak=9.9, peak_time=NOON + QUARTER))
+    told = [
+        *what_happened(CALM, passed),
+        *what_happened(passed, completed),
+        *what_happened(completed, raised),
+    ]
+    shown = [(happening, figures) for happening, figures in told if happening in EVENTS[0].types]
+    assert {happening for happening, _ in shown} == set(EVENTS[0].types)
+    named = set(TEXTS["entity"]["event"]["quarter"]["state_attributes"]) - {"event_type"}
+    assert {name for _, figures in shown for name in figures} == named
