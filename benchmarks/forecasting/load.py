@@ -16,8 +16,8 @@ QUARTER = 900
 MARKS: Ints = np.arange(MINUTE, QUARTER, MINUTE)
 """The minute marks of a quarter, s since it began: a forecast is judged at each."""
 
-# STEPs_HOUSE_DATE, such as 60s_refit_h20_2014-06.csv.gz.
-_NAME = re.compile(r"(\d+)s_(.+?)_\d{4}-\d\d.*")
+# STEPs_HOUSE_DATE, such as 60s_refit_h20_2014-06.csv.gz; a house may come without a date.
+_NAME = re.compile(r"(\d+)s_(.+?)(?:_\d{4}-\d\d.*|\.csv(?:\.gz)?)")
 # A meter read every 10 s may leave one out: what it told holds on for so many seconds.
 _SILENCE = 20
 

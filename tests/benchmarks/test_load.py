@@ -107,6 +107,12 @@ def test_what_is_no_load_file_is_named(tmp_path: Path, name: str, text: str) -> 
         read(path)
 
 
+def test_a_house_may_come_without_a_date(tmp_path: Path) -> None:
+    path = tmp_path / "8s_refit_h9.csv"
+    path.write_text("t,w\n0,1\n")
+    assert (read(path).house, read(path).step) == ("refit_h9", 8)
+
+
 def test_the_files_of_a_house_are_put_in_the_order_of_their_times() -> None:
     june, december, other = a_load([1]), a_load([2], begin=BEGIN + 9000), a_load([3], house="b")
     assert by_house([december, other, june]) == {"house": [june, december], "b": [other]}
