@@ -255,8 +255,7 @@ class QuarterTracker:
     def _judge(self, telegram: Telegram, quarter: _Quarter, months: PeakMonths, elapsed: int) -> QuarterState:
         """Return what follows from the accounts of the quarter."""
         settings, energy = self.settings, quarter.energy.energy
-        threshold = settings.threshold(months.peak)
-        limit = threshold * KW
+        limit = settings.threshold(months.peak) * KW
         power = quarter.power * KW
         minute_ended = self._forecaster.observe(quarter.time, power)
         outlook = allowed = None
@@ -279,14 +278,24 @@ class QuarterTracker:
                 threshold=limit,
                 connection_current=settings.connection_current,
             )
+        return self._state_of(quarter, months, outlook, allowed)
+
+    def _state_of(
+        self,
+        quarter: _Quarter,
+        months: PeakMonths,
+        outlook: Outlook | None = None,
+        allowed: Allowance | None = None,
+    ) -> QuarterState:
+        energy = quarter.energy.energy
         return QuarterState(
             start=quarter.start,
             end=quarter.end,
-            elapsed=elapsed,
+            elapsed=int(quarter.time) % QUARTER,
             demand=None if energy is None else round(energy / (QUARTER * KW), 3),
             source=quarter.energy.source,
             whole=quarter.whole,
-            threshold=threshold,
+            threshold=self.settings.threshold(months.peak),
             outlook=outlook,
             warning=quarter.alarms.warning.on,
             act_now=quarter.alarms.act_now.on,
@@ -299,28 +308,9 @@ class QuarterTracker:
 
     @property
     def loaded(self) -> QuarterState | None:
-        """Return what was known when the quarter that was taken up was dumped: its facts, not its figures."""
+        """Return what was known when the quarter that was taken up was dumped, without an outlook."""
         quarter = self._quarter
-        if quarter is None:
-            return None
-        months = self._months.at(month_of(quarter.end))
-        return QuarterState(
-            start=quarter.start,
-            end=quarter.end,
-            elapsed=int(quarter.time) % QUARTER,
-            demand=None,
-            source=None,
-            whole=quarter.whole,
-            threshold=self.settings.threshold(months.peak),
-            outlook=None,
-            warning=quarter.alarms.warning.on,
-            act_now=quarter.alarms.act_now.on,
-            passed=quarter.passed,
-            allowance=None,
-            last=self._last,
-            months=months,
-            forecast_error=self._accuracy.mean,
-        )
+        return self._state_of(quarter, self._months.at(month_of(quarter.end))) if quarter else None
 
     def dump(self) -> dict[str, Any]:
         """Return the running quarter and our own record as plain JSON: small, and quickly old."""
