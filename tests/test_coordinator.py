@@ -12,7 +12,6 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.emucs_p1.const import KNOWN
 from custom_components.emucs_p1.happenings import SIGNAL_HAPPENING, Figures, Happening
 from custom_components.emucs_p1.p1 import link as p1_link
 
@@ -441,7 +440,6 @@ async def test_what_happened_while_home_assistant_was_away_is_told_when_it_is_ba
     await house.move_in()
     await house.draw(9.0, at(12, 14, 40))
     assert await hass.config_entries.async_unload(house.entry.entry_id)
-    hass.data[KNOWN].clear()  # As a restart does.
     told: list[Happening] = []
     async_dispatcher_connect(
         hass,

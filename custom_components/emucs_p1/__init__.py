@@ -7,7 +7,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, KNOWN
+from .const import DOMAIN
 from .coordinator import P1ConfigEntry, P1Coordinator
 from .memory import async_forget
 from .services import async_setup_services
@@ -39,7 +39,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> bool:
 
 async def async_remove_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
     """Forget what was remembered of a meter."""
-    hass.data.get(KNOWN, {}).pop(entry.entry_id, None)
     await async_forget(hass, entry.entry_id)
 
 

@@ -6,7 +6,6 @@ from typing import Final
 from homeassistant.util.hass_dict import HassKey
 
 from .p1 import Probed
-from .peak import QuarterState
 
 DOMAIN: Final = "emucs_p1"
 LOGGER = logging.getLogger(__package__)
@@ -19,6 +18,3 @@ DEFAULT_UPDATE_INTERVAL: Final = 10
 
 HEARD: HassKey[dict[str, Probed]] = HassKey(f"{DOMAIN}_heard")
 """What the config flow heard, by port: the set-up that follows it need not wait for another telegram."""
-
-KNOWN: HassKey[dict[str, QuarterState]] = HassKey(f"{DOMAIN}_known")
-"""What was known and told of a quarter when its entry was unloaded, by entry."""

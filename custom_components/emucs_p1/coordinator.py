@@ -20,7 +20,6 @@ from .const import (
     DEFAULT_UPDATE_INTERVAL,
     DOMAIN,
     HEARD,
-    KNOWN,
     LOGGER,
 )
 from .devices import register_electricity_meter, register_mbus_meters
@@ -69,7 +68,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._usual_interval: float | None = None
         """Seconds between two telegrams, as remembered."""
         self._options: object = None
-        self._known: QuarterState | None = hass.data.get(KNOWN, {}).pop(entry.entry_id, None)
+        self._known: QuarterState | None = None
         """The last that was known of a quarter, and told."""
         self._message: str | None = None
         self._met = False
@@ -132,9 +131,6 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     async def async_shutdown(self) -> None:
         """Close the port."""
         await super().async_shutdown()
-        if self._known is not None:
-            # A reload is no reason to tell an alarm again, nor is one that fails at first.
-            self.hass.data.setdefault(KNOWN, {})[self.config_entry.entry_id] = self._known
         if self.link is not None:
             await self.link.stop()
             if self.data is not None:
@@ -338,8 +334,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._message, self._met = remembered.get("message"), "message" in remembered
         if quarters := remembered.get("quarters"):
             self._quarters.load(quarters)
-            # What happens while Home Assistant is away is told when it is back.
-            self._known = self._known or self._quarters.loaded
+            # What happened while Home Assistant was away is told when it is back, and nothing twice.
+            self._known = self._quarters.loaded
 
     @callback
     def _remembered(self) -> Remembered:

@@ -7,8 +7,6 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.emucs_p1.const import KNOWN
-
 from .home import AUTOMATION, QUARTER, Home
 
 TELL_PHONE = [
@@ -89,8 +87,6 @@ async def test_a_quarter_is_not_told_again_after_a_restart(
     home.base = 5000
     await home.live(300)
     await hass.config_entries.async_unload(home.entry.entry_id)
-    # What a reload hands on, a restart does not.
-    del hass.data[KNOWN]
     home.port.greeting = home.telegram()
     await hass.config_entries.async_setup(home.entry.entry_id)
     await home.live(QUARTER - 10)

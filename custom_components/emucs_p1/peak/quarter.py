@@ -336,7 +336,7 @@ class QuarterTracker:
             self._last = FinishedQuarter(moment(int(end)), float(demand), bool(whole))
 
     def dump_learned(self) -> dict[str, Any]:
-        """Return what was learned of the house as plain JSON: up to 250 kB."""
+        """Return what was learned of the house as plain JSON: up to 200 kB."""
         return self._forecaster.dump()
 
     def load_learned(self, data: dict[str, Any]) -> None:
