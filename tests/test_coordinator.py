@@ -18,7 +18,21 @@ from custom_components.emucs_p1.p1 import link as p1_link
 from .conftest import House, Later, set_up, until
 from .house import NOON, at
 from .ports import FakePort
-from .variants import BRUSSELS, OLD, UNDEFINED, hexed, kw, kwh, peak, three_phase
+from .variants import (
+    BRUSSELS,
+    NOW,
+    OLD,
+    SINGLE_ID,
+    THREE_PHASE,
+    UNDEFINED,
+    build,
+    gas,
+    hexed,
+    kw,
+    kwh,
+    peak,
+    three_phase,
+)
 from .watching import told, written
 
 POWER = "sensor.digital_meter_power"
@@ -26,6 +40,7 @@ POWER_EXPORT = "sensor.digital_meter_power_export"
 IMPORT_DAY = "sensor.digital_meter_energy_import_day"
 ACT_NOW = "binary_sensor.digital_meter_peak_act_now"
 FORECAST = "sensor.digital_meter_quarter_forecast"
+GAS = "sensor.gas_meter_gas"
 LAST_QUARTER = "sensor.digital_meter_last_quarter"
 MONTH_PEAK = "sensor.digital_meter_month_peak"
 MONTH_PEAK_TIME = "sensor.digital_meter_month_peak_time"
@@ -301,9 +316,20 @@ async def test_a_register_that_falls_is_held_and_then_accepted(
         await later(three_phase(import_day=kwh(5.0)), 300)
         shown.append(hass.states.get(IMPORT_DAY).state)
     assert shown == ["1000.001", "1000.001", "5.0", "5.0"]
-    lines = [message for message in caplog.messages if "went back" in message and "import_day" in message]
+    lines = [message for message in caplog.messages if "stayed there" in message and "import_day" in message]
     assert len(lines) == 1
     assert "1SAG" not in lines[0]
+
+
+async def test_a_register_that_leaps_is_held(hass: HomeAssistant, later: Later) -> None:
+    await later(three_phase(import_day=kwh(2000.001)), 10)
+    assert hass.states.get(IMPORT_DAY).state == "1000.001"
+
+
+async def test_a_reading_on_the_mbus_that_leaps_is_held(hass: HomeAssistant, later: Later) -> None:
+    before = hass.states.get(GAS).state
+    await later(build(THREE_PHASE | gas(m3=float(before) + 1000)), 10)
+    assert hass.states.get(GAS).state == before
 
 
 async def test_a_register_that_leaps_back_once_is_not_shown(hass: HomeAssistant, later: Later) -> None:
@@ -502,3 +528,41 @@ async def test_the_quarter_is_placed_by_the_meters_clock_alone(hass: HomeAssista
     await house.move_in()
     await house.draw(1.0, house.now + timedelta(minutes=15))
     assert float(hass.states.get(LAST_QUARTER).state) == pytest.approx(1.0, abs=0.005)
+
+
+async def flood(later: Later) -> None:
+    """Let a meter raise its peak with each of 200 telegrams, 25 of them a second."""
+    for number in range(200):
+        when = NOW + timedelta(seconds=number + 1)
+        await later(three_phase(when, month_peak=peak(at(18, 15, day=2), 4 + number / 100)), 0.04)
+
+
+async def test_made_up_peaks_cannot_fill_the_database(hass: HomeAssistant, later: Later) -> None:
+    states = written(hass)
+    await flood(later)
+    assert 20 <= states.count(MONTH_PEAK) <= 31
+
+
+async def test_what_was_held_up_is_shown_with_the_interval(hass: HomeAssistant, later: Later) -> None:
+    await flood(later)
+    assert hass.states.get(MONTH_PEAK).state != "5.99"
+    await later(three_phase(NOW + timedelta(seconds=201), month_peak=peak(at(18, 15, day=2), 5.99)), 10)
+    assert hass.states.get(MONTH_PEAK).state == "5.99"
+
+
+async def test_what_was_held_up_is_told_later(hass: HomeAssistant, later: Later) -> None:
+    events = told(hass, TEXT_MESSAGE)
+    await flood(later)
+    moment = NOW + timedelta(seconds=201)
+    await later(three_phase(moment, message=f"({b'hello'.hex()})"), 0.04)
+    assert events == []
+    await later(three_phase(moment + timedelta(seconds=1), message=f"({b'hello'.hex()})"), 10)
+    assert [event["text"] for event in events] == ["hello"]
+
+
+async def test_two_meters_that_take_turns_cannot_fill_the_database(hass: HomeAssistant, later: Later) -> None:
+    states = written(hass)
+    for _ in range(200):
+        await later(three_phase(meter_id=hexed(SINGLE_ID)), 0.02)
+        await later(three_phase(), 0.02)
+    assert states.count(POWER) <= 2 * 31

@@ -43,6 +43,10 @@ def test_the_letters_of_a_serial_number_name_the_maker(
         ("KFM5KAIFA-METER", "KAIFA-METER"),
         ("FLU5", "FLU5"),
         ("?", "?"),
+        ("", "P1"),
+        ("\u202e[]", "P1"),
+        (r"XYZ5\[Call us](http://evil.example) <b>", "Call ushttp//evil.example b"),
+        (f"XYZ5{'x' * 500}", "x" * 32),
     ],
 )
 def test_the_header_names_the_model(identification: str, model: str) -> None:
@@ -70,6 +74,10 @@ def test_the_version_number_is_put_in_words(version: str | None, edition: str | 
 def test_the_title_is_the_model_and_the_last_four_digits() -> None:
     header, _, lines = VARIANTS["50217_three_phase"]
     assert title_of(parsed(lines, header)) == "T211-D 0001"
+
+
+def test_a_title_is_plain_whatever_the_id() -> None:
+    assert title_of(Telegram(identification=r"FLU5\253770234_A", equipment_id="*](x")) == "S211 x"
 
 
 def test_a_title_does_without_an_id() -> None:

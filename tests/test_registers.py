@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from custom_components.emucs_p1.registers import RegisterGuard
+from custom_components.emucs_p1.registers import MBUS, RegisterGuard
 
 METER = "1SAG3100000001"
 REGISTER = f"{METER}_energy_import"
@@ -65,14 +65,14 @@ def test_one_falsely_high_reading_does_not_freeze_the_register_for_ever(guard: R
     assert shown == [999999.0, 999999.0, 100.601, 100.602]
 
 
-def test_the_lower_value_is_logged_once_without_a_serial_number(
+def test_what_stood_is_logged_once_without_a_serial_number(
     guard: RegisterGuard, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
         for now in (0.0, 300.0, 600.0, 900.0):
             guard.accept(METER, "energy_import", 99.0, now)
     assert [record.message for record in caplog.records] == [
-        "The register energy_import went back from 100.0 to 99.0 and stayed there: the lower value is taken"
+        "The register energy_import went from 100.0 to 99.0 and stayed there: that value is taken"
     ]
 
 
@@ -80,3 +80,53 @@ def test_registers_are_told_apart(guard: RegisterGuard) -> None:
     guard.accept(METER, "energy_import", 99.0, 0.0)
     assert guard.accept(METER, "energy_export", 5.0, 1.0) == 5.0
     assert guard.accepted == {REGISTER: 100.0, "1SAG3100000001_energy_export": 5.0}
+
+
+@pytest.fixture
+def running() -> RegisterGuard:
+    """Return a guard that has seen 100 at 0 s."""
+    guard = RegisterGuard({})
+    guard.accept(METER, "energy_import", 100.0, 0.0)
+    return guard
+
+
+def test_a_leap_of_a_megawatt_hour_is_held_back_and_counted(running: RegisterGuard) -> None:
+    assert running.accept(METER, "energy_import", 1100.0, 1.0) == 100.0
+    assert running.refused == 1
+
+
+def test_a_leap_that_passes_leaves_no_trace(running: RegisterGuard) -> None:
+    running.accept(METER, "energy_import", 1100.0, 1.0)
+    assert running.accept(METER, "energy_import", 100.01, 2.0) == 100.01
+
+
+def test_what_a_connection_can_carry_is_no_leap(running: RegisterGuard) -> None:
+    assert running.accept(METER, "energy_import", 101.6, 1.0) == 101.6
+
+
+def test_a_long_silence_may_end_with_a_much_higher_value(running: RegisterGuard) -> None:
+    assert running.accept(METER, "energy_import", 300.0, 7200.0) == 300.0
+
+
+def test_a_leap_that_stands_for_ten_minutes_is_true(running: RegisterGuard) -> None:
+    shown = [running.accept(METER, "energy_import", 1100.0 + now / 1000, now) for now in (1.0, 300.0, 601.0)]
+    assert shown == [100.0, 100.0, 1100.601]
+
+
+def test_the_first_value_after_a_restart_may_be_any_higher_one(guard: RegisterGuard) -> None:
+    assert guard.accept(METER, "energy_import", 5000.0, 0.0) == 5000.0
+
+
+@pytest.mark.parametrize(
+    ("unit", "possible", "impossible"),
+    [("m3", 200.0, 201.0), ("kWh", 100.0, 101.0), ("GJ", 0.36, 0.37), ("MJ", 360.0, 361.0)],
+)
+def test_a_meter_that_is_read_now_and_then_may_rise_by_an_hours_worth(
+    unit: str, possible: float, impossible: float
+) -> None:
+    def shown(rise: float) -> float:
+        guard = RegisterGuard({})
+        guard.accept(METER, "reading", 0.0, 0.0, MBUS[unit])
+        return guard.accept(METER, "reading", rise, 1.0, MBUS[unit])
+
+    assert (shown(possible), shown(impossible)) == (possible, 0.0)

@@ -13,6 +13,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from .budget import Budget
 from .const import (
     CONF_CONNECTION_CURRENT,
     CONF_HOLD_TARGET,
@@ -23,13 +24,13 @@ from .const import (
     LOGGER,
 )
 from .devices import register_electricity_meter, register_mbus_meters
-from .happenings import SIGNAL_HAPPENING, Figures, Happening, what_happened, what_was_said
+from .happenings import SIGNAL_HAPPENING, what_happened, what_was_said
 from .memory import UNREADABLE, Remembered, house_memory, meter_memory
 from .meters import identify_mbus
 from .p1 import Link, LinkProblem, MbusDevice, Telegram
 from .peak import PeakSettings, QuarterState, QuarterTracker
 from .reading import REGISTERS, Facts, MeanPowers, Reading
-from .registers import RegisterGuard
+from .registers import MBUS, RegisterGuard
 from .statistics import MonthStatistics
 from .waiting import async_take_listening_link, keep_listening
 
@@ -39,6 +40,10 @@ type P1ConfigEntry = ConfigEntry[P1Coordinator]
 _SETUP_PATIENCE = 16.0
 # A telegram that comes a little early for its interval is not left to the next one.
 _EARLY = 0.5
+# Out of turn: a quarter tells a few things, all of them at its end at worst. Whoever makes up more
+# than that would fill the database.
+_URGENT_AT_ONCE = 30
+_URGENT_SECONDS = 10.0
 
 _MESSAGE = "0-0:96.13.0"
 OTHER_METER = "other_meter"
@@ -68,6 +73,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._usual_interval: float | None = None
         """Seconds between two telegrams, as remembered."""
         self._options: object = None
+        self._urgent = Budget(_URGENT_AT_ONCE, _URGENT_SECONDS)
         self._known: QuarterState | None = None
         """The last that was known of a quarter, and told."""
         self._message: str | None = None
@@ -157,11 +163,17 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         registers = self._guarded(telegram, now)
         mbus = self._guarded_mbus(telegram, now)
         self._powers.add(telegram)
+        if not (self.last_update_success or self._urgent.spend(now)):
+            # Two meters that take turns would write everything anew with every telegram.
+            return
         facts = Facts.of(self.quarter)
-        if self.last_update_success and self.data and (first := facts.first_of(self.data.facts)):
+        due = self._is_due(now)
+        changed = self.last_update_success and self.data is not None and facts != self.data.facts
+        urgent = changed and (due or self._urgent.spend(now))
+        if urgent and (first := facts.first_of(self.data.facts)):
             self.data = replace(self.data, facts=first)
             self.async_update_listeners()
-        if self._is_due(now):
+        if due:
             reading = Reading(
                 telegram=telegram,
                 registers=registers,
@@ -171,13 +183,13 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
                 facts=facts,
             )
             self._publish(reading, now)
-        elif facts != self.data.facts:
+        elif urgent:
             # What an automation must not miss is written at once; the rest waits for its interval.
             self.data = replace(self.data, facts=facts)
             self.async_update_listeners()
-        self._tell(telegram)
+        self._tell(telegram, now)
 
-    def _tell(self, telegram: Telegram) -> None:
+    def _tell(self, telegram: Telegram, now: float) -> None:
         """Tell what has happened, after the states that show it."""
         readable = not any(line.startswith(_MESSAGE) for line in telegram.malformed)
         if readable and not self._met:
@@ -188,17 +200,18 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             if self._known is None and self.quarter is not None:
                 self._known = replace(self.quarter, warning=False, act_now=False)
             return
-        for happening, figures in what_happened(self._known, self.quarter):
-            self._send(happening, figures)
+        message = telegram.message if readable else self._message
+        happenings = [
+            *what_happened(self._known, self.quarter),
+            *what_was_said(self._message, message),
+        ]
+        if happenings and not self._urgent.spend(now):
+            return
         self._known = self.quarter or self._known
-        if readable:
-            for happening, figures in what_was_said(self._message, telegram.message):
-                self._send(happening, figures)
-            self._message = telegram.message
-
-    def _send(self, happening: Happening, figures: Figures) -> None:
+        self._message = message
         signal = SIGNAL_HAPPENING.format(self.config_entry.entry_id)
-        async_dispatcher_send(self.hass, signal, happening, figures)
+        for happening, figures in happenings:
+            async_dispatcher_send(self.hass, signal, happening, figures)
 
     @callback
     def link_lost(self, problem: LinkProblem) -> None:
@@ -279,7 +292,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         meters = identify_mbus(self.equipment_id, self._with_ids(telegram))
         for identity, device in meters.items():
             if device.reading is not None:
-                reading = self._guard.accept(identity, "reading", device.reading, now)
+                reading = self._guard.accept(identity, "reading", device.reading, now, MBUS[device.unit])
                 if reading != device.reading:
                     meters[identity] = replace(device, reading=reading)
         return meters

@@ -28,6 +28,11 @@ _MODELS = {
 }
 _PART_NUMBER = re.compile(r"FLU5\\(\d{9})_").match
 _HEADER = re.compile(r"[A-Za-z]{3}\d\\?(.*)").fullmatch
+# A model goes into titles and repairs, which are read as Markdown: letters and digits, and what stands
+# between them in the names of meters.
+_FOREIGN = re.compile(r"[^0-9A-Za-z ?./\\+_-]+").sub
+_MODEL_LENGTH = 32
+_NAMELESS = "P1"
 
 # 502 (DSMR 5.0.2), major and minor: 50217 is eMUCS-P1 1.7.
 _EDITION = re.compile(r"502(\d)(\d)").fullmatch
@@ -55,7 +60,7 @@ def model_of(identification: str) -> str:
     if model := known_model(identification):
         return model
     match = _HEADER(identification)
-    return (match[1] if match else "") or identification
+    return _plain((match[1] if match else "") or identification) or _NAMELESS
 
 
 def edition_of(version: str | None) -> str | None:
@@ -71,7 +76,11 @@ def edition_of(version: str | None) -> str | None:
 
 def title_of(telegram: Telegram) -> str:
     """Return a name that tells two meters apart: model and last four signs of the serial number."""
-    return f"{model_of(telegram.identification)} {(telegram.equipment_id or '')[-4:]}".strip()
+    return f"{model_of(telegram.identification)} {_plain((telegram.equipment_id or '')[-4:])}".strip()
+
+
+def _plain(text: str) -> str:
+    return _FOREIGN("", text)[:_MODEL_LENGTH].strip()
 
 
 def identify_mbus(electricity_id: str, devices: tuple[MbusDevice, ...]) -> dict[str, MbusDevice]:

@@ -192,3 +192,103 @@ async def test_a_port_that_does_not_close_is_not_waited_for(monkeypatch: pytest.
     async with asyncio.timeout(PATIENCE):
         await connection.close()
     assert not connection.closed.done()
+
+
+class Counted:
+    """Counts what is handed over, and in how large pieces."""
+
+    def __init__(self) -> None:
+        self.bytes = self.largest = 0
+
+    def __call__(self, data: bytes) -> None:
+        self.bytes += len(data)
+        self.largest = max(self.largest, len(data))
+
+
+async def test_what_a_gateway_saved_up_for_a_minute_comes_at_once_and_whole() -> None:
+    counted = Counted()
+    begin = asyncio.get_running_loop().time()
+    async with Gateway(b"x" * 100_000) as gateway:
+        connection = await connect(gateway.url, counted)
+        await until(lambda: counted.bytes == 100_000)
+        await connection.close()
+    assert counted.largest <= 8192
+    assert asyncio.get_running_loop().time() - begin < 5
+
+
+async def test_a_flood_is_taken_at_the_pace_of_many_meters_and_no_faster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection_module, "_MOST_PER_SECOND", 64 * 1024)
+    monkeypatch.setattr(connection_module, "_AHEAD", 0.0)
+    counted = Counted()
+    async with Gateway(b"x" * 8_000_000) as gateway:
+        connection = await connect(gateway.url, counted)
+        await asyncio.sleep(0.5)
+        taken = counted.bytes
+        await connection.close()
+        assert counted.bytes == taken
+    assert 8192 <= taken <= 128 * 1024
+
+
+async def test_a_flood_that_ends_lets_the_port_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "_AHEAD", 0.0)
+    received = bytearray()
+    async with Gateway(b"x" * 50_000) as gateway:
+        connection = await connect(gateway.url, received.extend)
+        await until(lambda: len(received) == 50_000)
+        gateway.send(b"hello")
+        await until(lambda: received.endswith(b"hello"))
+        await connection.close()
+
+
+class CanWait(asyncio.Transport):
+    """A port that can be told to wait."""
+
+    def pause_reading(self) -> None:
+        """Wait."""
+
+    def resume_reading(self) -> None:
+        """Go on."""
+
+
+async def test_a_port_that_cannot_be_told_to_wait_is_read_at_once() -> None:
+    counted = Counted()
+    connection = Connection(counted)
+    connection.connection_made(asyncio.Transport())
+    connection.data_received(b"x" * 1_000_000)
+    connection.data_received(b"x" * 100)
+    assert (counted.bytes, counted.largest) == (1_000_100, 8192)
+
+
+async def test_what_comes_though_the_port_was_told_to_wait_is_not_lost() -> None:
+    counted = Counted()
+    connection = Connection(counted)
+    connection.connection_made(CanWait())
+    for _ in range(3):
+        connection.data_received(b"x" * 10_000)
+    await until(lambda: counted.bytes == 30_000)
+
+
+async def test_a_port_that_closes_in_the_middle_of_a_flood_hands_nothing_over_any_more() -> None:
+    counted = Counted()
+    connection = Connection(counted)
+    connection.connection_made(CanWait())
+    connection.data_received(b"x" * 100_000)
+    connection.connection_lost(None)
+    await asyncio.sleep(0.05)
+    assert counted.bytes == 8192
+
+
+async def test_a_reader_that_closes_the_port_is_handed_no_more() -> None:
+    received: list[int] = []
+
+    def receive(data: bytes) -> None:
+        received.append(len(data))
+        connection.connection_lost(None)
+
+    connection = Connection(receive)
+    connection.connection_made(CanWait())
+    connection.data_received(b"x" * 100_000)
+    await asyncio.sleep(0.05)
+    assert received == [8192]

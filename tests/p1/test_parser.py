@@ -489,6 +489,48 @@ def test_a_malformed_line_costs_only_its_value(line: str) -> None:
     assert (read.equipment_id, read.energy_export_day) == ("1SAG3100", 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("1-0:1.7.0(90000000.000*kW)", "power_import"),
+        ("1-0:2.7.0(100.001*kW)", "power_export"),
+        ("1-0:1.7.0(-1.000*kW)", "power_import"),
+        ("1-0:1.4.0(101.000*kW)", "quarter_demand"),
+        ("1-0:1.6.0(260302181500W)(101.000*kW)", "month_peak"),
+        ("1-0:32.7.0(999.9*V)", "voltage_l1"),
+        ("1-0:31.7.0(501.00*A)", "current_l1"),
+        ("1-0:1.8.1(-00001.000*kWh)", "energy_import_day"),
+        ("1-0:1.8.1(10000001.000*kWh)", "energy_import_day"),
+        ("0-0:17.0.0(100.001*kW)", "limiter_threshold"),
+        ("1-0:31.4.0(501*A)", "fuse_threshold"),
+        pytest.param(f"0-0:96.1.4({'5' * 65})", "version", id="an endless edition"),
+        ("0-0:96.1.4(502\t17)", "version"),
+        pytest.param(f"0-0:96.1.1({'9' * 65})", "equipment_id", id="an endless id"),
+        ("0-0:96.1.1(1SAG\u00ad31)", "equipment_id"),
+    ],
+)
+def test_what_no_household_has_is_malformed(line: str, field: str) -> None:
+    read = parse(line)
+    assert (getattr(read, field), read.malformed) == (None, (line,))
+
+
+@pytest.mark.parametrize("value", ["-1.000*m3", "100000001*m3", "-0.5"])
+def test_a_reading_that_no_household_has_is_none(value: str) -> None:
+    line = f"0-1:24.2.3(260302181500W)({value})"
+    read = parse("0-1:24.1.0(003)", line)
+    assert (read.mbus[0].reading, read.malformed) == (None, (line,))
+
+
+def test_a_peak_that_no_household_has_is_left_out_of_the_history() -> None:
+    row = "(260301000000W)(260214181500W)"
+    line = f"0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0){row}(900.000*kW){row}(04.321*kW)"
+    assert [month.demand for month in parse(line).peak_history] == [4.321]
+
+
+def test_the_most_that_a_household_can_have_is_read() -> None:
+    assert parse("1-0:1.7.0(100.000*kW)").power_import == 100.0
+
+
 def test_a_malformed_value_is_none() -> None:
     assert parse("1-0:1.7.0(x)").power_import is None
 

@@ -80,6 +80,16 @@ def test_padding_around_a_line_costs_nothing(line: str) -> None:
     assert parse(line).power_import == 0.1
 
 
+def test_a_message_is_one_plain_line() -> None:
+    text = "first\r\nsecond\u202ethird\x1b[1m"
+    assert parse(f"0-0:96.13.0({text.encode().hex()})").message == "first  second third [1m"
+
+
+def test_a_message_has_an_end() -> None:
+    message = parse(f"0-0:96.13.0({'x' * 4000})").message
+    assert message == "x" * 2048
+
+
 def test_a_message_holds_no_nul() -> None:
     assert parse("0-0:96.13.0(610062)").message == "ab"
 

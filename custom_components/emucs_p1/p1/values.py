@@ -27,6 +27,14 @@ _YEARS = range(2010, 2070)
 
 # Far more than a meter sends; float() would make infinity of four hundred.
 _NUMBER_DIGITS = 16
+# Beyond these no household comes (its connection ends at 80 A on three phases): a line that says so
+# is damaged or a lie. The digits of the lines would allow for more.
+_MOST = {"kWh": 1e7, "kW": 100.0, "V": 500.0, "A": 500.0}
+_MOST_READ = 1e8
+"""Of an M-Bus meter, in whatever unit."""
+# A serial number has 14 characters, an EAN 18, an edition 5; a text message 1024 octets.
+_TEXT_LENGTH = 64
+_MESSAGE_LENGTH = 2048
 _OTHER_UNITS: dict[str, dict[str, float]] = {
     "kWh": {"Wh": 0.001, "": 1},
     "kW": {"W": 0.001, "": 1},
@@ -108,7 +116,8 @@ def _groups(text: str) -> list[str]:
     return text[:-1].split(")(")
 
 
-def _quantity(text: str, row: DataObject) -> float:
+def _amount(text: str, row: DataObject) -> float:
+    """Return a number in the unit of the field."""
     value, _, unit = text.partition("*")
     if unit == row.unit:
         return number(value)
@@ -117,11 +126,29 @@ def _quantity(text: str, row: DataObject) -> float:
     return round(number(value) * factors[unit], 6)
 
 
+def _possible(value: float, most: float) -> float:
+    """Return a value that a household can have."""
+    if not 0 <= value <= most:
+        raise ValueError(value)
+    return value
+
+
+def _quantity(text: str, row: DataObject) -> float:
+    return _possible(_amount(text, row), _MOST[row.unit])
+
+
 def _number(text: str, row: DataObject) -> float | None:
     if text[-1:] != ")":
         raise ValueError(text)
-    value = _quantity(text[:-1], row)
-    return None if value in row.off else value
+    value = _amount(text[:-1], row)
+    return None if value in row.off else _possible(value, _MOST[row.unit])
+
+
+def _plain(text: str) -> str:
+    """Return a text that can stand anywhere; it names something, so nothing is cut off."""
+    if len(text) > _TEXT_LENGTH or not text.isprintable():
+        raise ValueError(text)
+    return text
 
 
 def _text(text: str, _row: DataObject) -> str | None:
@@ -129,7 +156,7 @@ def _text(text: str, _row: DataObject) -> str | None:
     if set(inner) == {"2", "0"} and (decoded := _decoded(inner)) is not None:
         # Brussels has meters that send spaces, in hex, for their edition.
         inner = decoded
-    return inner.strip() or None
+    return _plain(inner.strip()) or None
 
 
 def _decoded(text: str) -> str | None:
@@ -146,7 +173,7 @@ def _identifier(text: str, _row: DataObject) -> str | None:
     inner = _single(text).strip()
     if not _PLAIN_SERIAL(inner) and (decoded := _decoded(inner)) is not None:
         inner = decoded.strip()
-    return inner or None
+    return _plain(inner) or None
 
 
 def _message(text: str, _row: DataObject) -> str | None:
@@ -160,8 +187,9 @@ def _message(text: str, _row: DataObject) -> str | None:
             inner = octets.decode("utf-8")
         except UnicodeDecodeError:
             inner = octets.decode("latin-1")
-    # Some databases refuse a NUL inside a text.
-    return inner.replace("\0", "").strip() or None
+    # Some databases refuse a NUL; line ends and signs that turn the direction of a text mislead.
+    printable = "".join(sign if sign.isprintable() else " " for sign in inner.replace("\0", ""))
+    return printable.strip()[:_MESSAGE_LENGTH] or None
 
 
 def _tariff(text: str, _row: DataObject) -> Tariff | None:
@@ -224,7 +252,7 @@ def _reading(text: str, _row: DataObject) -> tuple[float | None, str | None, dat
     if unit not in _READING_UNITS:
         raise ValueError(text)
     name, factor = _READING_UNITS[unit]
-    when, reading = moment(time), number(amount)
+    when, reading = moment(time), _possible(number(amount), _MOST_READ)
     if when is None:
         return (None, name or None, None)
     return (reading if factor == 1 else round(reading * factor, 6), name or None, when)
