@@ -12,18 +12,24 @@ import sys
 import threading
 
 from .clock import moment_from
-from .control import obey
+from .control import KNOWN_LINES, obey
 from .faults import Fault
 from .household import Household
 from .meter import Meter
 from .meter_clock import MeterClock
+from .model import Model
 from .server import HOST, MeterServer, PtyServer
 
 _STDIN = 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="simulator",
+        description=__doc__,
+        epilog=f"Lines on standard input change it while it runs:\n\n{KNOWN_LINES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument(
         "--tcp",
@@ -40,6 +46,15 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="whose life to live")
     parser.add_argument("--phases", type=int, choices=(1, 3), default=3)
+    parser.add_argument("--heat-pump", action="store_true", help="heat by electricity, not by gas")
+    parser.add_argument("--serial", help="serial number of the meter, 14 characters")
+    parser.add_argument(
+        "--version", type=int, default=50217, help="eMUCS-P1 edition as sent, 50213 to 50221 (50217)"
+    )
+    parser.add_argument("--delta", action="store_true", help="a grid of 3x230 V")
+    parser.add_argument(
+        "--mbus", type=int, default=2, metavar="N", help="gas, water and more behind the meter, up to 8 (2)"
+    )
     parser.add_argument("--speed", type=float, default=1, help="meter seconds per second")
     parser.add_argument(
         "--start",
@@ -52,7 +67,23 @@ def _arguments() -> argparse.Namespace:
         help="since when the meter counts (ISO 8601); else about fourteen months",
     )
     parser.add_argument("--fault", type=Fault, choices=list(Fault), default=Fault.NONE)
-    return parser.parse_args()
+    parser.add_argument(
+        "--every", type=_seconds, default=1, metavar="N", help="meter seconds between telegrams (1)"
+    )
+    arguments = parser.parse_args()
+    try:
+        arguments.model = Model(
+            version=arguments.version, serial=arguments.serial, delta=arguments.delta, mbus=arguments.mbus
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    return arguments
+
+
+def _seconds(text: str) -> int:
+    if (seconds := int(text)) < 1:
+        raise ValueError(text)
+    return seconds
 
 
 def _read_control(tell: Callable[[str], None]) -> None:
@@ -69,16 +100,18 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
 
-    meter = Meter(Household(arguments.seed, arguments.phases), installed=arguments.installed)
+    household = Household(arguments.seed, arguments.phases, heat_pump=arguments.heat_pump)
+    meter = Meter(household, installed=arguments.installed, model=arguments.model)
     # Adding up more than a year takes a while: before the clock starts to run.
     meter.telegram(arguments.start or datetime.now(UTC))
     clock = MeterClock(start=arguments.start, speed=arguments.speed)
     server: MeterServer | PtyServer
+    fault, every = arguments.fault, arguments.every
     if arguments.tcp is not None:
-        server = MeterServer(meter, port=arguments.tcp, clock=clock, fault=arguments.fault)
+        server = MeterServer(meter, port=arguments.tcp, clock=clock, fault=fault, every=every)
     else:
         link = Path(arguments.pty) if arguments.pty else None
-        server = PtyServer(meter, link=link, clock=clock, fault=arguments.fault)
+        server = PtyServer(meter, link=link, clock=clock, fault=fault, every=every)
 
     def control(line: str) -> None:
         try:

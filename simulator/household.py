@@ -9,7 +9,7 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
-from . import appliances, clock, solar, utilities, weather
+from . import appliances, clock, heat_pump, solar, utilities, weather
 from .appliances import Load
 from .utilities import Flow
 
@@ -39,6 +39,7 @@ class DayKey(NamedTuple):
     phases: int
     day: date
     extra: tuple[Load, ...]
+    heat_pump: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,13 +64,17 @@ class _Switched(NamedTuple):
 
 
 class Household:
-    """One seed's life on one or three phases, plus loads switched by hand."""
+    """One seed's life on one or three phases, plus loads switched by hand.
 
-    def __init__(self, seed: int = 1, phases: int = 3) -> None:
+    A heat pump heats the rooms instead of the gas boiler.
+    """
+
+    def __init__(self, seed: int = 1, phases: int = 3, *, heat_pump: bool = False) -> None:
         if phases not in (1, 3):
             raise ValueError(f"a connection has 1 or 3 phases, not {phases}")
         self.seed = seed
         self.phases = phases
+        self.heat_pump = heat_pump
         self._switched: list[_Switched] = []
 
     @property
@@ -97,7 +102,8 @@ class Household:
 
     def key(self, day: date) -> DayKey:
         """Return what settles a local day."""
-        return DayKey(self.seed, self.phases, day, self._extra(day) if self._switched else ())
+        extra = self._extra(day) if self._switched else ()
+        return DayKey(self.seed, self.phases, day, extra, self.heat_pump)
 
     def _extra(self, day: date) -> tuple[Load, ...]:
         start, end = clock.start_of(day), clock.end_of(day)
@@ -151,6 +157,7 @@ def plan(key: DayKey) -> Day:
         *appliances.loads(key.seed, key.day - timedelta(days=1), key.phases),
         *appliances.loads(key.seed, key.day, key.phases),
         *key.extra,
+        *(heat_pump.loads(key.seed, key.day) if key.heat_pump else ()),
     )
     loads = [load for load in everything if _in_day(load, begin, end)]
     edges = {*grid, *(load.start for load in loads), *(load.end for load in loads)}
@@ -177,6 +184,6 @@ def plan(key: DayKey) -> Day:
         end=end,
         phases=(one, two, three),
         net=net,
-        gas=utilities.gas(key.seed, key.day),
+        gas=utilities.gas(key.seed, key.day, heating=not key.heat_pump),
         water=utilities.water(key.seed, key.day),
     )

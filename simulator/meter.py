@@ -1,22 +1,25 @@
 """The meter: registers, demand, month peaks, and the gas and water meters behind it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from . import clock, mains, metering
+from .behind import Behind, last_read
 from .household import Household
+from .mbus import GAS, WATER, MbusMeter, Used
 from .metering import NO_PEAK, DayTotals, Energies, MeteredDay, Peak
-from .reading import WATT_SECONDS_PER_WH, HourlyTotals, MonthPeak, Reading
-from .telegram import format_telegram
+from .model import Model
+from .reading import WATT_SECONDS_PER_WH, HourlyTotals, MbusReading, MonthPeak, Reading
+from .telegram import Wording
 
 _HISTORY_MONTHS = 13
 _INSTALLED_DAY = 15
 
-_REFRESH_SECONDS = 300
-_GAS_OFFSET = 0
-_WATER_OFFSET = 130
-"""Seconds after a multiple of five minutes at which a channel is read."""
+_REMEMBERED_DAYS = 2
+_USUAL = Model()
+_UNUSED = Used(0, 0, 0, 0)
+_ONE_PHASE = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +73,7 @@ class Meter:
     """A household's meter, counting from zero since the local day it was installed on.
 
     Without an installation moment, installation_for() the first moment asked for
-    settles it (of hours(): the end).
+    settles it (of hours(): the end). ``model`` may be replaced at any time.
     """
 
     def __init__(
@@ -80,32 +83,36 @@ class Meter:
         installed: datetime | None = None,
         gas: bool = True,
         water: bool = True,
+        model: Model = _USUAL,
     ) -> None:
         self.household = household
+        self.model = model
         self._installed = None if installed is None else clock.day_of(clock.second_of(installed))
-        self._gas = gas
-        self._water = water
+        self._without = tuple(meter for meter, there in ((GAS, gas), (WATER, water)) if not there)
+        self._behind = Behind(self._used, without=self._without)
+        self._wording = Wording()
+        self._used_before = _UNUSED
+        self._used_earlier: Callable[[int], Used] = lambda _second: _UNUSED
         self._counts = [_NOTHING]
         self._changes_seen = 0
-        self._today: MeteredDay | None = None
+        self._days: list[MeteredDay] = []
 
-    def telegram(self, at: datetime) -> bytes:
-        """Return the telegram stamped with a moment's second."""
-        return format_telegram(self.reading(at))
+    def telegram(self, at: datetime, *, shown: Callable[[datetime], datetime] | None = None) -> bytes:
+        """Return the telegram of a moment's second, stamped with what its clock shows for a moment."""
+        reading = self.reading(at)
+        return self._wording.telegram(reading.stamped(shown) if shown else reading, self.model)
 
     def reading(self, at: datetime) -> Reading:
         """Return what the telegram stamped with a moment's second says."""
         second = clock.second_of(at)
         self._notice_changes()
         today = self._day_at(second)
-        count = self._count(clock.day_of(second))
+        count = self._count(today.date)
         energies = count.energies.plus(today.energies(second))
         peak = metering.higher(count.peak, today.peak(second))
-        phases = self.household.power_at(second - 1)[: self.household.phases]
-        volts = [mains.decivolts(phase, second, watts) for phase, watts in enumerate(phases)]
-        amperes = [mains.centiamperes(watts, volt) for watts, volt in zip(phases, volts, strict=True)]
-        gas_stamp = self._stamp(second, _GAS_OFFSET)
-        water_stamp = self._stamp(second, _WATER_OFFSET)
+        phases, decivolts, centiamperes = self._lines(second)
+        mbus = self._behind.readings(second, model=self.model, installed=self._installed_second())
+        gas, water = _of(GAS, mbus), _of(WATER, mbus)
         return Reading(
             at=clock.moment_of(second),
             tariff=today.tariff(second),
@@ -119,13 +126,31 @@ class Meter:
             history=count.history,
             power_w=sum(phases),
             phases_w=phases,
-            voltages_v=tuple(volt / 10 for volt in volts),
-            currents_a=tuple(ampere / 100 for ampere in amperes),
-            gas_m3=self._gas_m3(gas_stamp),
-            gas_time=clock.moment_of(gas_stamp) if self._gas else None,
-            water_m3=self._water_m3(water_stamp),
-            water_time=clock.moment_of(water_stamp) if self._water else None,
+            voltages_v=tuple([volts / 10 for volts in decivolts]),
+            currents_a=tuple([amperes / 100 for amperes in centiamperes]),
+            gas_m3=gas.value if gas else None,
+            gas_time=gas.time if gas else None,
+            water_m3=water.value if water else None,
+            water_time=water.time if water else None,
+            mbus=mbus,
         )
+
+    def exchanged(self, serial: str, *, at: datetime) -> Meter:
+        """Return the meter that replaces this one: it counts from zero since that local day.
+
+        What stands behind it stays and goes on.
+        """
+        successor = Meter(
+            self.household,
+            installed=at,
+            gas=GAS not in self._without,
+            water=WATER not in self._without,
+            model=replace(self.model, serial=serial),
+        )
+        since = max(successor._installed_second(), self._installed_second())
+        successor._used_before = self._used(since)
+        successor._used_earlier = self._used
+        return successor
 
     def hours(self, start: datetime, end: datetime) -> Iterator[HourlyTotals]:
         """Yield the full hours between two moments, none before the installation."""
@@ -157,31 +182,56 @@ class Meter:
             export_wh=registers.export_day + registers.export_night,
             export_day_wh=registers.export_day,
             export_night_wh=registers.export_night,
-            gas_m3=self._gas_m3(self._stamp(end, _GAS_OFFSET)),
-            water_m3=self._water_m3(self._stamp(end, _WATER_OFFSET)),
+            gas_m3=self._last_value(GAS, end),
+            water_m3=self._last_value(WATER, end),
             mean_power_w=net / clock.HOUR,
             min_power_w=min(powers),
             max_power_w=max(powers),
         )
 
-    def _gas_m3(self, stamp: int) -> float | None:
-        if not self._gas:
-            return None
-        return _cubic_metres(self._count(clock.day_of(stamp)).gas + self._day_at(stamp).gas(stamp))
+    def _lines(self, second: int) -> tuple[tuple[int, ...], list[int], list[int]]:
+        """Return watts, tenths of a volt and hundredths of an ampere of each line."""
+        phases = self._day_at(second - 1).phases(second - 1)
+        if self.model.delta and self.household.phases > _ONE_PHASE:
+            watts = mains.two_wattmeters(phases)
+            volts = [mains.decivolts(line, second, power) for line, power in enumerate(watts)]
+            currents = mains.line_currents(phases, volts[0])
+            # Both voltages are measured against the second line.
+            volts[1] = 0
+            return watts, volts, list(currents)
+        lines = phases[: self.household.phases]
+        volts = [mains.decivolts(line, second, power) for line, power in enumerate(lines)]
+        return lines, volts, [mains.centiamperes(*pair) for pair in zip(lines, volts, strict=True)]
 
-    def _water_m3(self, stamp: int) -> float | None:
-        if not self._water:
+    def _last_value(self, meter: MbusMeter, second: int) -> float | None:
+        if meter not in self._behind.listed(self.model):
             return None
-        return _cubic_metres(self._count(clock.day_of(stamp)).water + self._day_at(stamp).water(stamp))
+        stamp = last_read(meter, second, installed=self._installed_second())
+        return self._behind.value(meter, stamp, model=self.model)
 
-    def _stamp(self, second: int, offset: int) -> int:
-        """Return when a channel was last read, or first of all at the installation."""
-        return max(second - (second - offset) % _REFRESH_SECONDS, self._installed_second())
+    def _used(self, second: int) -> Used:
+        """Return what the household used before a second, by what this meter and those before it counted."""
+        if second < self._installed_second():
+            return self._used_earlier(second)
+        day = self._day_at(second)
+        count, today = self._count(day.date), day.energies(second)
+        total = count.energies.plus(today)
+        return self._used_before.plus(
+            Used(
+                gas=count.gas + day.gas(second),
+                water=count.water + day.water(second),
+                imported=total.import_day + total.import_night,
+                exported=total.export_day + total.export_night,
+            )
+        )
 
     def _day_at(self, second: int) -> MeteredDay:
-        if self._today is None or not self._today.start <= second < self._today.end:
-            self._today = metering.metered(self.household.key(clock.day_of(second)))
-        return self._today
+        for day in self._days:
+            if day.start <= second < day.end:
+                return day
+        day = metering.metered(self.household.key(clock.day_of(second)))
+        self._days = [day, *self._days[: _REMEMBERED_DAYS - 1]]
+        return day
 
     def _notice_changes(self) -> None:
         """Forget what a switch() since the last call made untrue."""
@@ -190,7 +240,8 @@ class Meter:
         if not unseen:
             return
         self._changes_seen = len(changes)
-        self._today = None
+        self._days.clear()
+        self._behind.forget()
         if self._installed is not None:
             kept = (clock.day_of(min(unseen)) - self._installed).days + 1
             del self._counts[max(kept, 1) :]
@@ -221,5 +272,5 @@ def _time_of(peak: Peak) -> datetime | None:
     return clock.moment_of(peak.end) if peak.energy else None
 
 
-def _cubic_metres(millilitres: int) -> float:
-    return millilitres // 1000 / 1000
+def _of(meter: MbusMeter, readings: tuple[MbusReading, ...]) -> MbusReading | None:
+    return next((reading for reading in readings if reading.meter is meter), None)

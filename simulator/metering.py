@@ -58,6 +58,7 @@ class MeteredDay:
 
     def __init__(self, key: DayKey) -> None:
         day = household.plan(key)
+        self.date = key.day
         self.start = day.starts[0]
         self.end = day.end
         self.day: Day = day
@@ -108,6 +109,12 @@ class MeteredDay:
     def peak(self, second: int) -> Peak:
         """Return the highest quarter of this day that has finished by a second."""
         return self._peaks[(second - self.start) // clock.QUARTER]
+
+    def phases(self, second: int) -> tuple[int, int, int]:
+        """Return the net powers per phase during the second that starts, in W."""
+        index = bisect_right(self.day.starts, second) - 1
+        one, two, three = self.day.phases
+        return one[index], two[index], three[index]
 
     def powers(self, start: int, end: int) -> list[int]:
         """Return the net powers that held between two seconds, in W."""

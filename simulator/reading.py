@@ -1,7 +1,10 @@
 """What a meter knows at one second, as plain numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from .mbus import MbusMeter
 
 WATT_SECONDS_PER_WH = 3600
 
@@ -19,12 +22,27 @@ class MonthPeak:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MbusReading:
+    """What a meter behind the meter said when it was last read.
+
+    ``value`` is in the unit of the meter, truncated as a display counts.
+    """
+
+    channel: int
+    meter: MbusMeter
+    serial: str
+    time: datetime
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
     """The truth behind one telegram; every datetime is UTC.
 
     The energies are exact watt-seconds (``_ws``); their ``_wh``, ``demand_w`` and the
     cubic metres are truncated, as a display counts.
-    Powers and currents held during the second before ``at``; export is negative.
+    Powers and currents held during the second before ``at``; export is negative. On a
+    3x230 V grid they are of the two lines that are measured, and nothing is the second.
     """
 
     at: datetime
@@ -45,6 +63,8 @@ class Reading:
     gas_time: datetime | None
     water_m3: float | None
     water_time: datetime | None
+    mbus: tuple[MbusReading, ...]
+    """Every M-Bus meter that is heard, gas and water among them."""
 
     @property
     def import_day_wh(self) -> int:
@@ -75,6 +95,20 @@ class Reading:
     def demand_w(self) -> int:
         """The register 1.4.0 in W: the quarter's energy so far over a full quarter."""
         return self.quarter_ws // 900
+
+    def stamped(self, shown: Callable[[datetime], datetime]) -> Reading:
+        """Return the same with the stamps of a clock that shows what it likes."""
+        peak, gas, water = (
+            moment and shown(moment) for moment in (self.month_peak_time, self.gas_time, self.water_time)
+        )
+        return replace(
+            self,
+            at=shown(self.at),
+            month_peak_time=peak,
+            gas_time=gas,
+            water_time=water,
+            mbus=tuple(replace(meter, time=shown(meter.time)) for meter in self.mbus),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

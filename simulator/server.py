@@ -1,4 +1,4 @@
-"""A meter's port: one telegram a second to TCP clients or to a pseudo-terminal."""
+"""A meter's port: telegram after telegram to TCP clients or to a pseudo-terminal."""
 
 from abc import ABC, abstractmethod
 from array import array
@@ -13,7 +13,7 @@ import termios
 import tty
 from typing import Self, override
 
-from .faults import Fault, spoil
+from .faults import Fault, Line
 from .meter import Meter
 from .meter_clock import MeterClock
 
@@ -23,6 +23,9 @@ _MOST_TELEGRAMS_PER_SECOND = 50
 _MOST_WALL_SECONDS_BEHIND = 1.0
 """Further behind than this (a suspended machine), telegrams are skipped."""
 
+_LONGEST_SLEEP = 1.0
+"""Wall seconds after which a change of the pace is seen."""
+
 _MOST_UNSENT_BYTES = 65_536
 """What may wait for a client that does not read before it is dropped."""
 
@@ -31,7 +34,11 @@ _MOST_UNREAD_BYTES = 4000
 
 
 class _Port(ABC):
-    """What sends the telegrams, whole second after whole second of its clock."""
+    """What sends the telegrams, each at a whole second of its clock.
+
+    ``meter``, ``fault`` and ``every`` (seconds of the clock between telegrams, from 1) may be
+    changed at any time.
+    """
 
     def __init__(
         self,
@@ -39,10 +46,13 @@ class _Port(ABC):
         *,
         clock: MeterClock | None = None,
         fault: Fault = Fault.NONE,
+        every: int = 1,
     ) -> None:
         self.meter = meter
         self.clock = clock or MeterClock()
         self.fault = fault
+        self.every = every
+        self._line = Line()
         self._sending: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -69,19 +79,27 @@ class _Port(ABC):
     def _send(self, data: bytes) -> None: ...
 
     async def _send_telegrams(self) -> None:
-        step = timedelta(seconds=max(1, ceil(self.clock.speed / _MOST_TELEGRAMS_PER_SECOND)))
-        moment = _whole_second(self.clock.now()) + step
+        last = _whole_second(self.clock.now())
         while True:
+            moment = last + self._step()
             wait = self.clock.seconds_until(moment)
             if wait < -_MOST_WALL_SECONDS_BEHIND:
                 moment = _whole_second(self.clock.now())
             # Even without a wait: catching up leaves room for others.
-            await asyncio.sleep(max(0, wait))
+            await asyncio.sleep(min(max(0, wait), _LONGEST_SLEEP))
             if self.clock.now() < moment:
-                # The timer fired early, or the wall clock was set back.
+                # It is not time yet, the timer fired early, or the wall clock was set back.
                 continue
-            self._send(spoil(self.meter.telegram(moment), self.fault))
-            moment += step
+            self._send(self._line.carry(self._telegram(moment), self.fault))
+            last = moment
+
+    def _step(self) -> timedelta:
+        fastest = ceil(self.clock.speed / _MOST_TELEGRAMS_PER_SECOND)
+        return timedelta(seconds=max(1, fastest, self.every))
+
+    def _telegram(self, moment: datetime) -> bytes:
+        shown = self.clock.shown if self.clock.is_wrong else None
+        return self.meter.telegram(moment, shown=shown)
 
 
 def _whole_second(moment: datetime) -> datetime:
@@ -98,8 +116,9 @@ class MeterServer(_Port):
         port: int = 0,
         clock: MeterClock | None = None,
         fault: Fault = Fault.NONE,
+        every: int = 1,
     ) -> None:
-        super().__init__(meter, clock=clock, fault=fault)
+        super().__init__(meter, clock=clock, fault=fault, every=every)
         self.port = port
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Transport] = set()
@@ -158,8 +177,9 @@ class PtyServer(_Port):
         link: Path | None = None,
         clock: MeterClock | None = None,
         fault: Fault = Fault.NONE,
+        every: int = 1,
     ) -> None:
-        super().__init__(meter, clock=clock, fault=fault)
+        super().__init__(meter, clock=clock, fault=fault, every=every)
         self.path = Path()
         self._link = link
         self._ours = self._theirs = -1

@@ -141,10 +141,10 @@ def _heating(seed: int, day: date) -> Iterator[Flow]:
         yield Flow(start, end, rate)
 
 
-def gas(seed: int, day: date) -> tuple[Flow, ...]:
-    """Return the gas burnt on a local day."""
+def gas(seed: int, day: date, *, heating: bool) -> tuple[Flow, ...]:
+    """Return the gas burnt on a local day, for the taps and, where gas heats, the rooms."""
     return (
-        *_heating(seed, day),
+        *(_heating(seed, day) if heating else ()),
         *(Flow(start, end, tap.gas) for tap, start, end in _taps(seed, day) if tap.gas),
     )
 

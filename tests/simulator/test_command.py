@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 import re
 import signal
@@ -61,3 +62,34 @@ def test_without_standard_input_it_goes_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
     assert not link.is_symlink()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_it_says_what_stands_there() -> None:
+    arguments = ("--tcp", "0", "--start", "2026-02-12T18:00", "--installed", "2026-02-10", "--speed", "20")
+    what = ("--version", "50221", "--delta", "--mbus", "8", "--serial", "1SAG3200000007", "--heat-pump")
+    with simulator(*arguments, *what, "--every", "5") as process:
+        host, port = process.stdout.readline().strip().split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as client:
+            lines = client.makefile("rb")
+            while lines.readline()[:1] != b"!":
+                pass
+            telegram, stamps = [], []
+            while len(stamps) < 3:
+                telegram.append(lines.readline())
+                if telegram[-1].startswith(b"0-0:1.0.0("):
+                    stamps.append(int(telegram[-1][20:22]))
+    assert b"0-0:96.1.4(50221)\r\n" in telegram
+    assert b"1-0:94.32.1(230)\r\n" in telegram
+    assert b"0-0:96.1.1(%b)\r\n" % b"1SAG3200000007".hex().upper().encode() in telegram
+    assert b"0-8:24.1.0(012)\r\n" in telegram
+    assert {(after - before) % 60 for before, after in pairwise(stamps)} == {5}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--version", "4"), ("--serial", "short"), ("--mbus", "9"), ("--every", "0")]
+)
+def test_what_no_meter_is_is_refused(arguments: tuple[str, str]) -> None:
+    with simulator("--tcp", "0", *arguments) as process:
+        assert process.wait(10) == 2
+        assert "Traceback" not in process.stderr.read()

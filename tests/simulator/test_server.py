@@ -274,3 +274,63 @@ async def test_a_pseudo_terminal_nobody_reads_stays_fresh() -> None:
         os.close(terminal)
     # Some 30 telegrams went by unread.
     assert moment(oldest) > START + timedelta(seconds=15)
+
+
+@pytest.mark.parametrize("every", [2, 10])
+async def test_a_slow_gateway_sends_one_telegram_in_so_many_seconds(every: int) -> None:
+    async with MeterServer(a_meter(), clock=fast(), every=every) as server:
+        reader, writer = await connect(server)
+        moments = [moment(await next_telegram(reader)) for _ in range(4)]
+        writer.close()
+    assert {after - before for before, after in pairwise(moments)} == {timedelta(seconds=every)}
+
+
+async def test_a_pace_changed_while_it_waits_holds_soon() -> None:
+    async with MeterServer(a_meter(), clock=MeterClock(start=START), every=3600) as server:
+        reader, writer = await connect(server)
+        server.every = 1
+        assert is_whole(await next_telegram(reader))
+        writer.close()
+
+
+async def test_another_meter_speaks_from_the_next_telegram_on() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        server.meter = server.meter.exchanged("1SAG3100000002", at=server.clock.now())
+        telegrams = [await next_telegram(reader) for _ in range(3)]
+        writer.close()
+    assert b"1SAG3100000002".hex().upper().encode() in telegrams[-1]
+    assert all(is_whole(telegram) for telegram in telegrams)
+
+
+async def test_a_clock_that_jumps_shows_in_the_stamps() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        reader, writer = await connect(server)
+        await next_telegram(reader)
+        server.clock.jump(7200)
+        later = [moment(await next_telegram(reader)) for _ in range(4)]
+        writer.close()
+        assert server.clock.now() < START + timedelta(hours=1)
+    assert later[-1] >= START + timedelta(seconds=7200)
+
+
+async def test_a_clock_that_sticks_shows_one_stamp_under_telegrams_that_go_on() -> None:
+    async with MeterServer(a_meter(), clock=fast()) as server:
+        server.clock.stick()
+        reader, writer = await connect(server)
+        telegrams = [await next_telegram(reader) for _ in range(6)]
+        writer.close()
+    assert len({moment(telegram) for telegram in telegrams}) == 1
+    assert len(set(telegrams)) > 1
+
+
+async def test_an_encrypting_meter_sends_frames_and_comes_back() -> None:
+    async with MeterServer(a_meter(), clock=fast(), fault=Fault.ENCRYPTED) as server:
+        reader, writer = await connect(server)
+        assert (await reader.readexactly(10)).startswith(b"\xdb\x08")
+        server.fault = Fault.NONE
+        async with asyncio.timeout(3):
+            await reader.readuntil(b"/FLU5")
+        assert await next_telegram(reader)
+        writer.close()
