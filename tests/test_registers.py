@@ -130,3 +130,23 @@ def test_a_meter_that_is_read_now_and_then_may_rise_by_an_hours_worth(
         return guard.accept(METER, "reading", rise, 1.0, MBUS[unit])
 
     assert (shown(possible), shown(impossible)) == (possible, 0.0)
+
+
+def test_many_small_steps_are_no_faster_than_a_large_one(running: RegisterGuard) -> None:
+    for telegram in range(1, 2001):
+        shown = running.accept(METER, "energy_import", 100.0 + telegram, telegram / 200)
+    assert shown <= 100.0 + 2 * 100 / 60
+
+
+def test_a_register_that_stood_still_for_a_day_has_saved_nothing_up(running: RegisterGuard) -> None:
+    for second in range(0, 86_400, 10):
+        running.accept(METER, "energy_import", 100.0, float(second))
+    assert running.accept(METER, "energy_import", 110.0, 86_400.0) == 100.0
+
+
+def test_values_that_have_nothing_to_do_with_each_other_do_not_stand(running: RegisterGuard) -> None:
+    shown = [
+        running.accept(METER, "energy_import", value, now)
+        for value, now in ((34.0, 10.0), (22.7, 300.0), (5000.0, 620.0), (34.0, 900.0))
+    ]
+    assert shown == [100.0] * 4

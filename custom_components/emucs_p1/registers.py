@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
 
 from .const import LOGGER
 
@@ -20,6 +19,11 @@ class Pace:
     at_once: float
     """Seconds of that which may come with one telegram: some meters are read only now and then."""
 
+    @property
+    def most_at_once(self) -> float:
+        """Return what may come with one telegram, in the unit of the register."""
+        return self.per_hour * self.at_once / 3600
+
 
 # What a household's connection cannot exceed: three phases of 80 A make 55 kW, a gas or water meter of
 # a house 25 m3/h. Twice that and more, for this is about lies and damage and not about appliances.
@@ -35,9 +39,28 @@ MBUS: Mapping[str | None, Pace] = {
 
 
 @dataclass(slots=True)
-class _Odd:
-    """A value that cannot be and keeps standing."""
+class _Course:
+    """Where a register is and how far it may rise from there."""
 
+    value: float
+    at: float
+    """Seconds, monotonic."""
+    room: float
+
+    def follow(self, value: float, now: float, pace: Pace) -> bool:
+        """Go on to a value; return False, and stay, where the pace does not allow for it."""
+        rise, room = value - self.value, self.room + pace.per_hour * (now - self.at) / 3600
+        if not 0 <= rise <= room:
+            return False
+        self.value, self.at, self.room = value, now, min(room - rise, pace.most_at_once)
+        return True
+
+
+@dataclass(slots=True)
+class _Odd:
+    """A course beside the accepted one, which cannot be and keeps standing."""
+
+    course: _Course
     since: float
     telegrams: int = 1
 
@@ -45,9 +68,10 @@ class _Odd:
 class RegisterGuard:
     """Hold every register at its last value while it falls or leaps.
 
-    A value that cannot be is accepted when its like have stood for ten minutes and three telegrams, or
-    one misread reading would freeze the register for ever. After a restart the first value may be any
-    that is not lower: how long we were away is for the computer's clock to know, which may be wrong.
+    A value that cannot be is accepted when it and what follows from it have stood for ten minutes and
+    three telegrams, or one misread reading would freeze the register for ever. After a restart the first
+    value may be any that is not lower: how long we were away is for the computer's clock to know, which
+    may be wrong.
     """
 
     def __init__(self, accepted: Mapping[str, float]) -> None:
@@ -55,16 +79,18 @@ class RegisterGuard:
         """Last accepted value by the register's unique id."""
         self.refused = 0
         """How many values were held back."""
-        self._seen: dict[str, float] = {}
-        """When that was, in seconds, monotonic."""
+        self._courses: dict[str, _Course] = {}
         self._odd: dict[str, _Odd] = {}
 
     def accept(self, meter: str, field: str, value: float, now: float, pace: Pace = ELECTRICITY) -> float:
         """Return the value to show for what the meter says at `now` (seconds, monotonic)."""
         register = f"{meter}_{field}"
+        course = self._courses.get(register)
         held = self.accepted.get(register, value)
-        if not held <= value <= held + self._possible_rise(register, now, pace):
-            if not self._has_stood(register, now):
+        if course is None and value >= held:
+            self._courses[register] = _Course(value, now, pace.most_at_once)
+        elif course is None or not course.follow(value, now, pace):
+            if (stood := self._has_stood(register, value, now, pace)) is None:
                 self.refused += 1
                 return held
             LOGGER.warning(
@@ -73,20 +99,17 @@ class RegisterGuard:
                 held,
                 value,
             )
+            self._courses[register] = stood
         self._odd.pop(register, None)
-        self._seen[register] = now
         self.accepted[register] = value
         return value
 
-    def _possible_rise(self, register: str, now: float, pace: Pace) -> float:
-        if (seen := self._seen.get(register)) is None:
-            return inf
-        return pace.per_hour * max(now - seen, pace.at_once) / 3600
-
-    def _has_stood(self, register: str, now: float) -> bool:
-        """Count one more telegram with a value that cannot be."""
-        if (odd := self._odd.get(register)) is None:
-            self._odd[register] = _Odd(now)
-            return False
+    def _has_stood(self, register: str, value: float, now: float, pace: Pace) -> _Course | None:
+        """Count one more telegram with a value that cannot be; return its course once that has stood."""
+        odd = self._odd.get(register)
+        if odd is None or not odd.course.follow(value, now, pace):
+            self._odd[register] = _Odd(_Course(value, now, pace.most_at_once), now)
+            return None
         odd.telegrams += 1
-        return odd.telegrams >= STANDING_TELEGRAMS and now - odd.since >= STANDING_SECONDS
+        stood = odd.telegrams >= STANDING_TELEGRAMS and now - odd.since >= STANDING_SECONDS
+        return odd.course if stood else None
