@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.emucs_p1.const import DOMAIN
 
@@ -22,8 +21,10 @@ class Person:
         self.shown = await self.hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
         return await self.answer({"next_step_id": way})
 
-    async def reconfigure(self, entry: MockConfigEntry, way: str) -> Person:
-        self.shown = await entry.start_reconfigure_flow(self.hass)
+    async def reconfigure(self, entry: ConfigEntry, way: str) -> Person:
+        self.shown = await self.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+        )
         return await self.answer({"next_step_id": way})
 
     async def answer(self, typed: dict[str, Any] | None = None) -> Person:

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from custom_components.emucs_p1.address import AddressError, network_url, same_port
+from custom_components.emucs_p1.address import AddressError, network_url, resolved, same_port
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,13 @@ def test_other_ports_are_other_ports(one: str, other: str) -> None:
 def test_what_is_no_address_is_no_other_port_either(broken: str) -> None:
     assert same_port(broken, broken)
     assert not same_port(broken, "socket://gateway:23")
+
+
+def test_a_link_leads_to_its_device(tmp_path: Path) -> None:
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
+    assert resolved(str(tmp_path / "by-id")) == resolved(str(tmp_path / "ttyUSB0"))
+
+
+@pytest.mark.parametrize("port", ["socket://gateway:23", "esphome-hass://esphome/abc", "", "/dev/\0"])
+def test_what_is_no_path_leads_to_itself(port: str) -> None:
+    assert resolved(port) == port

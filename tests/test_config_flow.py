@@ -215,6 +215,13 @@ async def test_a_broken_url_is_told_beside_another_meter(
     assert person.errors == {"base": "invalid_address"}
 
 
+async def test_a_path_that_cannot_be_one_is_told(person: Person, port: FakePort) -> None:
+    port.refusal = ValueError("embedded null character")
+    await person.choose("serial")
+    await person.submit(port="/dev/tty\0")
+    assert person.errors == {"base": "invalid_address"}
+
+
 @pytest.mark.parametrize("same", ["tcp://gateway.example:23", "socket://GATEWAY.example:23/"])
 async def test_a_port_that_is_set_up_is_known_however_it_is_written(
     hass: HomeAssistant, person: Person, port: FakePort, same: str

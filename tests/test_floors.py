@@ -15,9 +15,11 @@ ENTITIES = tuple(f"{PACKAGE}.{name}" for name in ("binary_sensor", "entity", "ev
 COORDINATOR = tuple(
     f"{PACKAGE}.{name}"
     for name in (
+        "cables",
         "coordinator",
         "devices",
         "happenings",
+        "links",
         "memory",
         "reading",
         "registers",

@@ -3,9 +3,11 @@
 from importlib.metadata import version
 import json
 from pathlib import Path
+import re
 import tomllib
 
 from awesomeversion import AwesomeVersion
+from homeassistant.components.usb import USBDevice, usb_device_matches_matcher
 from homeassistant.const import __version__ as home_assistant_version
 from homeassistant.requirements import DEPRECATED_PACKAGES
 from packaging.requirements import Requirement
@@ -68,6 +70,35 @@ def test_serial_ports_are_home_assistants_usb_integrations_to_know() -> None:
 
 def test_it_waits_for_the_recorder_where_there_is_one_but_does_without() -> None:
     assert MANIFEST["after_dependencies"] == ["recorder"]
+
+
+def found(name: str | None, vid: str = "0403", pid: str = "6001") -> bool:
+    """Return whether Home Assistant would offer a USB device that calls itself so."""
+    device = USBDevice(
+        device="/dev/ttyUSB0", vid=vid, pid=pid, serial_number=None, manufacturer="FTDI", description=name
+    )
+    return any(usb_device_matches_matcher(device, matcher) for matcher in MANIFEST["usb"])
+
+
+@pytest.mark.parametrize("name", ["P1 Converter Cable", "FTDI P1 converter"])
+def test_a_cable_that_calls_itself_p1_is_offered(name: str) -> None:
+    assert found(name)
+
+
+@pytest.mark.parametrize("name", ["FT232R USB UART", "USB Serial Converter", "P1S printer", "", None])
+def test_any_other_adapter_with_the_same_chip_is_left_alone(name: str | None) -> None:
+    assert not found(name)
+
+
+def test_another_chip_is_left_alone_whatever_it_calls_itself() -> None:
+    assert not found("P1 Converter Cable", vid="10C4", pid="EA60")
+
+
+@pytest.mark.parametrize("matcher", MANIFEST["usb"], ids=str)
+def test_usb_devices_are_described_as_hassfest_wants_it(matcher: dict[str, str]) -> None:
+    assert list(matcher) == ["description", "pid", "vid"]
+    assert matcher["description"] == matcher["description"].lower()
+    assert all(re.fullmatch(r"[0-9A-F]{4}", matcher[key]) for key in ("pid", "vid"))
 
 
 def test_the_version_is_the_projects() -> None:

@@ -45,7 +45,9 @@ def test_the_letters_of_a_serial_number_name_the_maker(
         ("?", "?"),
         ("", "P1"),
         ("\u202e[]", "P1"),
-        (r"XYZ5\[Call us](http://evil.example) <b>", "Call ushttp//evil.example b"),
+        (r"XYZ5\[Call us](http://evil.example) <b>", "Call ushttpevilexample b"),
+        ("XMX5LGBBFG1009325446", "LGBBFG"),
+        (r"ABC5\1SAG3100000001 541448820000000001", "1SAG"),
         (f"XYZ5{'x' * 500}", "x" * 32),
     ],
 )
@@ -64,6 +66,7 @@ def test_a_header_that_is_not_in_the_table_is_no_known_model() -> None:
         ("50221", "eMUCS-P1 2.1"),
         ("50", "DSMR 5.0"),
         ("soon", "soon"),
+        ("<b>soon</b>", "bsoonb"),
         (None, None),
     ],
 )

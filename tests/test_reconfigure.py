@@ -1,14 +1,16 @@
 """Changing the port of a meter."""
 
 import errno
+from pathlib import Path
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.emucs_p1 import config_flow
+from custom_components.emucs_p1.const import HEARD
 from custom_components.emucs_p1.p1 import Probed, parse_telegram
 
 from .conftest import PORT, an_entry, set_up, until
@@ -185,3 +187,41 @@ async def test_a_gateway_found_slow_is_given_the_time_that_it_needs(
     await hass.async_block_till_done()
     assert entry.runtime_data.link.url == "socket://192.168.1.21:23"
     assert entry.runtime_data.link.usual_interval == 60
+
+
+async def test_what_a_disabled_meter_said_now_is_not_taken_for_news_when_it_is_enabled(
+    hass: HomeAssistant, person: Person, port: FakePort, entry: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    await person.reconfigure(entry, "network")
+    await person.submit(host="192.168.1.21:23")
+    assert person.reason == "reconfigure_successful"
+    assert port.open_lines == []
+    assert hass.data[HEARD] == {}
+
+
+@pytest.mark.parametrize("paths", [("cable", "ttyP1"), ("ttyP1", "cable")], ids=" typed as ".join)
+async def test_the_port_in_use_is_asked_over_the_running_link_by_whatever_path(
+    hass: HomeAssistant, person: Person, port: FakePort, paths: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "cable").symlink_to(tmp_path / "ttyP1")
+    held, typed = (str(tmp_path / path) for path in paths)
+    entry = an_entry(hass, port=held)
+    await set_up(hass, entry)
+    await person.reconfigure(entry, "serial")
+    await person.answer({"port": typed})
+    assert port.opened == [held]
+    await person.wait()
+    assert person.reason == "reconfigure_successful"
+    assert port.opened == [held, typed]
+
+
+async def test_a_port_of_two_entries_is_not_opened_for_the_one_that_does_not_read_it(
+    hass: HomeAssistant, person: Person, meter: FakePort, entry: MockConfigEntry
+) -> None:
+    idle = an_entry(hass, port="tcp://gateway.example:23", unique_id=OTHER)
+    assert entry.state is ConfigEntryState.LOADED
+    await person.reconfigure(idle, "network")
+    await person.submit(host=PORT)
+    assert person.reason == "already_configured"
+    assert meter.opened == [PORT]

@@ -45,6 +45,11 @@ AUTOMATION = {
 }
 OTHER_LANGUAGES = sorted(path.stem for path in (HERE / "translations").glob("*.json") if path.stem != "en")
 
+FILLED_IN = {
+    ("flow_title",): {"name"},
+    ("not_electricity_meter", "message"): {"device"},
+    ("step", "usb_confirm", "description"): {"name"},
+}
 PROBLEMS = {problem.value for problem in LinkProblem}
 
 
@@ -169,6 +174,7 @@ def test_both_ways_of_a_menu_have_a_text(step: str) -> None:
     [
         ("config", "serial", {"port", "listen_longer"}),
         ("config", "network", {"host", "port", "listen_longer"}),
+        ("config", "usb_confirm", {"listen_longer"}),
         ("options", "init", {"connection_current", "hold_target", "update_interval"}),
     ],
 )
@@ -178,14 +184,14 @@ def test_every_field_has_a_name_and_a_description(flow: str, step: str, fields: 
 
 
 def test_no_step_is_left_over() -> None:
-    assert set(TEXTS["config"]["step"]) == {"user", "reconfigure", "serial", "network"}
+    assert set(TEXTS["config"]["step"]) == {"user", "reconfigure", "serial", "network", "usb_confirm"}
     assert set(TEXTS["options"]["step"]) == {"init"}
 
 
-def test_the_dialogs_and_reasons_need_nothing_filled_in() -> None:
+def test_little_is_filled_in_in_dialogs_and_reasons() -> None:
     for part in ("config", "options", "exceptions"):
         for path, text in leaves(TEXTS[part]):
-            filled_in = {"device"} if path[0] == "not_electricity_meter" else set()
+            filled_in = FILLED_IN.get(path, set())
             assert placeholders(text) == filled_in, path
 
 

@@ -1,6 +1,7 @@
 """From what a person types to what the link opens."""
 
 from ipaddress import IPv6Address
+from os.path import realpath
 import re
 from urllib.parse import urlsplit
 
@@ -66,6 +67,14 @@ def _with_port(url: str, port: int | None) -> str:
 def same_port(one: str, other: str) -> bool:
     """Return whether two paths or URLs lead to the same port, however they are written."""
     return _key(one) == _key(other)
+
+
+def resolved(port: str) -> str:
+    """Return the device that a path leads to; a URL, or what can be no path, as it is. Looks at the disk."""
+    try:
+        return realpath(port) if port.startswith("/") else port
+    except ValueError:
+        return port
 
 
 def _key(port: str) -> tuple[object, ...]:

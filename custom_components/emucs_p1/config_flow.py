@@ -7,14 +7,14 @@ from typing import Any, override
 from homeassistant.components import usb
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    SOURCE_USB,
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfElectricCurrent, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -24,9 +24,11 @@ from homeassistant.helpers.selector import (
     SerialPortSelector,
     TextSelector,
 )
+from homeassistant.helpers.service_info.usb import UsbServiceInfo
 import voluptuous as vol
 
-from .address import AddressError, network_url, same_port
+from .address import AddressError, network_url, resolved, same_port
+from .cables import cable_id, cable_name
 from .const import (
     CONF_CONNECTION_CURRENT,
     CONF_HOLD_TARGET,
@@ -35,9 +37,9 @@ from .const import (
     DOMAIN,
     HEARD,
 )
+from .links import link_of
 from .meters import title_of
 from .p1 import Link, LinkError, LinkProblem, Probed, probe
-from .waiting import listening_link
 
 # A person waits for the answer: twelve seconds in all.
 _PATIENCE = 11.5
@@ -76,7 +78,7 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
         self._typed: Mapping[str, Any] = {}
         self._port = ""
         self._errors: dict[str, str] = {}
-        self._listening: asyncio.Task[Probed] | None = None
+        self._listening: asyncio.Task[Probed | LinkProblem] | None = None
         self._probed: Probed | None = None
 
     @staticmethod
@@ -122,6 +124,25 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             "network", {vol.Required(CONF_HOST): TextSelector(), vol.Optional(CONF_PORT): _PORT_SELECTOR}
         )
 
+    @override
+    async def async_step_usb(self, discovery_info: UsbServiceInfo) -> ConfigFlowResult:
+        """Offer a cable that was plugged in; nothing is opened before somebody wants it."""
+        await self.async_set_unique_id(cable_id(discovery_info))
+        self._abort_if_unique_id_configured()
+        # The by-id path stays when the cable moves to another socket.
+        port = await self.hass.async_add_executor_job(usb.get_serial_by_id, discovery_info.device)
+        if await self._async_readers(port):
+            return self.async_abort(reason="already_configured")
+        self._port = port
+        self.context["title_placeholders"] = {"name": cable_name(discovery_info)}
+        return await self.async_step_usb_confirm()
+
+    async def async_step_usb_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether there is a meter at the other end of the cable."""
+        if user_input is not None:
+            return await self._async_listen("usb_confirm", user_input, self._port)
+        return self._show_form("usb_confirm", {})
+
     def _show_form(self, step_id: str, fields: dict[vol.Marker, Any]) -> ConfigFlowResult:
         """Show a form with what was typed and why it did not work."""
         if LinkProblem.NO_DATA in self._errors.values():
@@ -133,34 +154,32 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(vol.Schema(fields), typed),
             errors=self._errors,
+            description_placeholders=self.context.get("title_placeholders"),
         )
 
     async def _async_listen(self, form: str, typed: dict[str, Any], port: str) -> ConfigFlowResult:
         """Listen on a port that no other entry has."""
         self._form, self._typed, self._port = form, typed, port
         self._errors = {}
-        link = None
-        if self.source == SOURCE_RECONFIGURE:
-            entry = self._get_reconfigure_entry()
-            if same_port(port, entry.data[CONF_PORT]):
-                link = _link_of(self.hass, entry)
-        if link is None and self._is_taken(port):
+        own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        readers = await self._async_readers(port)
+        link = link_of(self.hass, own) if own and own in readers else None
+        if link is None and any(reader is not own for reader in readers):
             return self.async_abort(reason="already_configured")
         patience = _PATIENCE_SLOW if typed.get(CONF_LISTEN_LONGER) else _PATIENCE
         self._listening = self.hass.async_create_task(
-            _overhear(link, patience) if link else probe(port, patience),
+            _hear(port, link, patience),
             f"{DOMAIN} listen",
             eager_start=False,
         )
         return await self.async_step_listen()
 
-    def _is_taken(self, port: str) -> bool:
-        """Return whether another entry reads this port."""
-        own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-        return any(
-            entry is not own and same_port(port, entry.data.get(CONF_PORT, ""))
-            for entry in self._async_current_entries()
-        )
+    async def _async_readers(self, port: str) -> list[ConfigEntry]:
+        """Return the entries that read this port, by whatever path, be they loaded or not."""
+        entries = self._async_current_entries()
+        ports = [port, *(entry.data.get(CONF_PORT, "") for entry in entries)]
+        device, *devices = await self.hass.async_add_executor_job(lambda: [*map(resolved, ports)])
+        return [entry for entry, other in zip(entries, devices, strict=True) if same_port(device, other)]
 
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Show that we listen."""
@@ -169,19 +188,10 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_show_progress(
                 step_id="listen", progress_action="listen", progress_task=self._listening
             )
-        try:
-            probed = self._listening.result()
-        except LinkError as err:
-            field = (
-                CONF_HOST
-                if err.problem is LinkProblem.INVALID_ADDRESS and self._form == "network"
-                else "base"
-            )
-            self._errors = {field: err.problem.value}
-            return self.async_show_progress_done(next_step_id=self._form)
-        except ConfigEntryNotReady:
-            # A serial port of an ESPHome device that Home Assistant has not reached yet.
-            self._errors = {"base": LinkProblem.CANNOT_CONNECT.value}
+        probed = self._listening.result()
+        if isinstance(probed, LinkProblem):
+            typed_address = probed is LinkProblem.INVALID_ADDRESS and self._form == "network"
+            self._errors = {CONF_HOST if typed_address else "base": probed.value}
             return self.async_show_progress_done(next_step_id=self._form)
         if probed.telegram.equipment_id is None:
             self._errors = {"base": NO_EQUIPMENT_ID}
@@ -198,18 +208,40 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
         heard = self.hass.data.setdefault(HEARD, {})
         if self.source == SOURCE_RECONFIGURE:
             self._abort_if_unique_id_mismatch(reason="other_meter")
-            heard[self._port] = self._probed
-            return self.async_update_reload_and_abort(self._get_reconfigure_entry(), data_updates=data)
-        self._abort_if_unique_id_configured()
+            entry = self._get_reconfigure_entry()
+            # Enabled some other day, a meter would take this for what it says then.
+            if not entry.disabled_by:
+                heard[self._port] = self._probed
+            self._withdraw_offers()
+            return self.async_update_reload_and_abort(entry, data_updates=data)
+        # A cable that was plugged in is where its meter is now; what was typed may be a mistake.
+        self._abort_if_unique_id_configured(updates=data if self.source == SOURCE_USB else None)
         heard[self._port] = self._probed
+        self._withdraw_offers()
         return self.async_create_entry(title=title_of(telegram), data=data)
 
+    def _withdraw_offers(self) -> None:
+        """Offer a cable no longer that was set up by hand meanwhile."""
+        flows = self.hass.config_entries.flow
+        for offer in flows.async_progress_by_init_data_type(
+            UsbServiceInfo, lambda cable: same_port(cable.device, self._port)
+        ):
+            if offer["handler"] == DOMAIN and offer["flow_id"] != self.flow_id:
+                flows.async_abort(offer["flow_id"])
 
-def _link_of(hass: HomeAssistant, entry: ConfigEntry) -> Link | None:
-    """Return the link that an entry has open, loaded or waiting for its meter."""
-    if entry.state is ConfigEntryState.LOADED:
-        return entry.runtime_data.link  # type: ignore[no-any-return]
-    return listening_link(hass, entry)
+
+async def _hear(port: str, link: Link | None, patience: float) -> Probed | LinkProblem:
+    """Return what is heard within `patience` seconds, or why nothing is.
+
+    Nothing is raised: the error of a dialog that was closed meanwhile would be logged with its address.
+    """
+    try:
+        return await (_overhear(link, patience) if link else probe(port, patience))
+    except LinkError as err:
+        return err.problem
+    except ConfigEntryNotReady:
+        # A serial port of an ESPHome device that Home Assistant has not reached yet.
+        return LinkProblem.CANNOT_CONNECT
 
 
 async def _overhear(link: Link, patience: float) -> Probed:

@@ -9,9 +9,9 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
 from .coordinator import P1ConfigEntry
+from .links import link_of
 from .meters import known_model
 from .p1 import is_harmless
-from .waiting import listening_link
 
 _MASKED = "**masked**"
 # What a harmless value is made of: nothing, a moment, a number that no phone has, the code in 98.1.0.
@@ -28,7 +28,7 @@ async def async_get_config_entry_diagnostics(
     Also while the meter is not heard yet, which is when people need them most.
     """
     loaded = entry.state is ConfigEntryState.LOADED
-    link = entry.runtime_data.link if loaded else listening_link(hass, entry)
+    link = link_of(hass, entry)
     available = loaded and entry.runtime_data.last_update_success
     telegram = link.last_telegram if link else None
     return {

@@ -28,9 +28,10 @@ _MODELS = {
 }
 _PART_NUMBER = re.compile(r"FLU5\\(\d{9})_").match
 _HEADER = re.compile(r"[A-Za-z]{3}\d\\?(.*)").fullmatch
-# A model goes into titles and repairs, which are read as Markdown: letters and digits, and what stands
-# between them in the names of meters.
-_FOREIGN = re.compile(r"[^0-9A-Za-z ?./\\+_-]+").sub
+# A model goes into titles, logs and repairs, which are read as Markdown: letters and digits, and what
+# stands between them in the names of meters. Headers of neighbours hold serial numbers.
+_FOREIGN = re.compile(r"[^0-9A-Za-z ?+_-]+").sub
+_SERIAL_DIGITS = re.compile(r"\d{6,}(?!\d|_)").sub
 _MODEL_LENGTH = 32
 _NAMELESS = "P1"
 
@@ -60,7 +61,7 @@ def model_of(identification: str) -> str:
     if model := known_model(identification):
         return model
     match = _HEADER(identification)
-    return _plain((match[1] if match else "") or identification) or _NAMELESS
+    return _plain(_SERIAL_DIGITS("", (match[1] if match else "") or identification)) or _NAMELESS
 
 
 def edition_of(version: str | None) -> str | None:
@@ -71,7 +72,7 @@ def edition_of(version: str | None) -> str | None:
         return f"eMUCS-P1 {match[1]}.{match[2]}"
     if match := _DSMR(version):
         return f"DSMR {match[1]}.{match[2]}"
-    return version
+    return _plain(version)
 
 
 def title_of(telegram: Telegram) -> str:
