@@ -15,7 +15,7 @@ import serialx
 from syrupy.assertion import SnapshotAssertion
 
 # Before Home Assistant starts: the test plugin has a package of the same name.
-from custom_components.emucs_p1 import coordinator
+from custom_components.emucs_p1 import coordinator, issues
 from custom_components.emucs_p1.const import DOMAIN
 from custom_components.emucs_p1.p1 import link as p1_link
 
@@ -123,6 +123,7 @@ def clock(hass: HomeAssistant, port: FakePort, monkeypatch: pytest.MonkeyPatch) 
     clock = Later(hass, port)
     # Not freezer: it stops the event loop's timers too, and with them the link.
     monkeypatch.setattr(coordinator, "time", clock)
+    monkeypatch.setattr(issues, "time", clock)
     return clock
 
 

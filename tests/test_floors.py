@@ -19,11 +19,13 @@ COORDINATOR = tuple(
         "coordinator",
         "devices",
         "happenings",
+        "issues",
         "links",
         "memory",
         "reading",
         "registers",
         "statistics",
+        "swaps",
         "waiting",
     )
 )

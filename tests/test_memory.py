@@ -75,6 +75,26 @@ async def test_what_is_known_of_the_meter_is_written_a_quarter_of_an_hour_after_
     assert hass_storage[KEY]["data"] == CONTENT
 
 
+async def test_what_was_told_is_written_within_half_a_minute(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    memory = a_memory(hass)
+    memory.save_later()
+    memory.save_soon()
+    await minutes_later(hass, 1)
+    assert hass_storage[KEY]["data"] == CONTENT
+
+
+async def test_a_power_cut_after_a_quarter_does_not_have_it_told_again(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
+) -> None:
+    await house.move_in()
+    await house.draw(1.0, until=at(12, 15, 10))
+    await minutes_later(hass, 1)
+    saved = hass_storage[files_of(house.entry)[0]]["data"]["quarters"]
+    assert saved["last"] is not None
+
+
 async def test_what_was_learned_of_the_house_is_written_every_six_hours(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:

@@ -6,6 +6,7 @@ from custom_components.emucs_p1.meters import (
     known_model,
     manufacturer_of,
     model_of,
+    same_form,
     title_of,
 )
 from custom_components.emucs_p1.p1 import MbusDevice, Telegram
@@ -123,3 +124,11 @@ def test_two_meters_with_one_id_are_told_apart_by_channel() -> None:
         f"{THREE_ID}_mbus2": two,
         OTHER_GAS_ID: other,
     }
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [("1LGZ3200000009", True), ("1SAG31z0000001", False), ("86543210", False), ("1SAG31000000011", False)],
+)
+def test_serial_numbers_of_two_makers_have_one_form(*, other: str, same: bool) -> None:
+    assert same_form(THREE_ID, other) is same

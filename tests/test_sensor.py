@@ -24,6 +24,7 @@ from .variants import (
     THREE_ID,
     THREE_PHASE,
     UNDEFINED,
+    V2_ID,
     VARIANTS,
     WATER_ID,
     build,
@@ -213,6 +214,16 @@ async def test_a_meter_that_comes_later_gets_its_entities_without_a_reload(
     entity_id = er.async_get(hass).async_get_entity_id("sensor", "emucs_p1", f"{OTHER_GAS_ID}_gas")
     assert hass.states.get(entity_id).state == "7.5"
     assert len(later.port.opened) == 1
+
+
+async def test_a_gas_meter_that_another_entry_shows_is_left_to_it(
+    hass: HomeAssistant, meter: FakePort, caplog: pytest.LogCaptureFixture
+) -> None:
+    meter.greeting = build(electricity(V2_ID, "50221") | gas())
+    await set_up(hass, an_entry(hass, "socket://other.example:23", V2_ID))
+    registry = er.async_get(hass)
+    assert registry.async_get_entity_id("sensor", "emucs_p1", f"{V2_ID}_power") is not None
+    assert "does not generate unique IDs" not in caplog.text
 
 
 async def test_a_meter_that_is_absent_is_unavailable_until_it_is_back(

@@ -9,8 +9,10 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import P1ConfigEntry, P1Coordinator
+from .issues import watch_of
 from .memory import async_forget
 from .services import async_setup_services
+from .swaps import forget_swaps
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
@@ -39,6 +41,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> bool:
 
 async def async_remove_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
     """Forget what was remembered of a meter."""
+    watch_of(hass, entry).close()
+    forget_swaps(hass, entry.entry_id)
     await async_forget(hass, entry.entry_id)
 
 
@@ -55,5 +59,6 @@ async def async_remove_config_entry_device(
     present = {(DOMAIN, identity) for identity in (coordinator.equipment_id, *coordinator.data.mbus)}
     if gone := present.isdisjoint(device.identifiers):
         # Should it come back, it is a meter that appears: what was known of it is forgotten.
+        coordinator.places.forget(identity for _, identity in device.identifiers)
         hass.config_entries.async_schedule_reload(entry.entry_id)
     return gone

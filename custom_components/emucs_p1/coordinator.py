@@ -25,13 +25,15 @@ from .const import (
 )
 from .devices import register_electricity_meter, register_mbus_meters
 from .happenings import SIGNAL_HAPPENING, what_happened, what_was_said
+from .issues import watch_of
 from .memory import UNREADABLE, Remembered, house_memory, meter_memory
-from .meters import identify_mbus
+from .meters import identify_mbus, same_form
 from .p1 import Link, LinkProblem, MbusDevice, Telegram
 from .peak import PeakSettings, QuarterState, QuarterTracker
 from .reading import REGISTERS, Facts, MeanPowers, Reading
 from .registers import MBUS, RegisterGuard
 from .statistics import MonthStatistics
+from .swaps import places_of, swap_mbus, with_ids
 from .waiting import async_take_listening_link, keep_listening
 
 type P1ConfigEntry = ConfigEntry[P1Coordinator]
@@ -69,6 +71,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._quarters = QuarterTracker()
         self._memory = meter_memory(hass, entry.entry_id, self._remembered)
         self._house = house_memory(hass, entry.entry_id, self._quarters.dump_learned)
+        self.places = places_of(hass, entry)
+        """Who is on which channel of the M-Bus."""
+        self._issues = watch_of(hass, entry)
         self._guard = RegisterGuard({})
         self._usual_interval: float | None = None
         """Seconds between two telegrams, as remembered."""
@@ -79,6 +84,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._message: str | None = None
         self._met = False
         """Whether the message on the display was seen before."""
+        self._other: str | None = None
+        """Id of another meter that the last telegram named."""
         self._first: asyncio.Future[None] | None = None
         self._mbus_seen: dict[str, MbusDevice] = {}
         self.problem = LinkProblem.NO_DATA.value
@@ -113,7 +120,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             if heard is not None:
                 link.resume(heard)
             link.start(lambda run: self.hass.async_create_background_task(run, f"{DOMAIN} link"))
-        self.link = link
+        self.link = self._issues.link = link
         self._first = asyncio.get_running_loop().create_future()
         link.listener = self
         try:
@@ -151,23 +158,24 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         return self.data
 
     @callback
-    def telegram_received(self, telegram: Telegram) -> None:
+    def telegram_received(self, telegram: Telegram, *, newest: bool = True) -> None:
         """Take one telegram: everything reads it, few write it."""
-        if telegram.equipment_id not in (None, self.equipment_id):
-            self._lose(OTHER_METER)
+        equipment_id = telegram.equipment_id
+        if equipment_id is not None and equipment_id != self.equipment_id:
+            self._hear_other(equipment_id)
             return
+        self._other = None
+        self._issues.telegram_received(telegram)
         if self.config_entry.options is not self._options:
             self._read_options()
         self.quarter = self._quarters.observe(telegram)
         now = time.monotonic()
-        registers = self._guarded(telegram, now)
-        mbus = self._guarded_mbus(telegram, now)
         self._powers.add(telegram)
         if not (self.last_update_success or self._urgent.spend(now)):
             # Two meters that take turns would write everything anew with every telegram.
             return
         facts = Facts.of(self.quarter)
-        due = self._is_due(now)
+        due = newest and self._is_due(now)
         changed = self.last_update_success and self.data is not None and facts != self.data.facts
         urgent = changed and (due or self._urgent.spend(now))
         if urgent and (first := facts.first_of(self.data.facts)):
@@ -176,9 +184,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         if due:
             reading = Reading(
                 telegram=telegram,
-                registers=registers,
+                registers=self._guarded(telegram, now),
                 powers=self._powers.take(),
-                mbus=mbus,
+                mbus=self._guarded_mbus(telegram, now),
                 quarter=self.quarter,
                 facts=facts,
             )
@@ -188,6 +196,13 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             self.data = replace(self.data, facts=facts)
             self.async_update_listeners()
         self._tell(telegram, now)
+
+    def _hear_other(self, equipment_id: str) -> None:
+        """Show nothing of another meter; an id of another form may be ours, damaged, the first time."""
+        if equipment_id == self._other or self.data is None or same_form(equipment_id, self.equipment_id):
+            self._issues.other_meter_heard()
+            self._lose(OTHER_METER)
+        self._other = equipment_id
 
     def _tell(self, telegram: Telegram, now: float) -> None:
         """Tell what has happened, after the states that show it."""
@@ -209,6 +224,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             return
         self._known = self.quarter or self._known
         self._message = message
+        if happenings:
+            # After a power cut it must not be told again.
+            self._memory.save_soon()
         signal = SIGNAL_HAPPENING.format(self.config_entry.entry_id)
         for happening, figures in happenings:
             async_dispatcher_send(self.hass, signal, happening, figures)
@@ -216,6 +234,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     @callback
     def link_lost(self, problem: LinkProblem) -> None:
         """Tell the entities that nothing is known any more."""
+        self._issues.link_lost(problem)
         self._lose(problem.value)
 
     @callback
@@ -289,27 +308,19 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         }
 
     def _guarded_mbus(self, telegram: Telegram, now: float) -> dict[str, MbusDevice]:
-        meters = identify_mbus(self.equipment_id, self._with_ids(telegram))
+        before = self.data.mbus if self.data else {}
+        meters = identify_mbus(self.equipment_id, with_ids(telegram, before))
+        if swaps := self.places.observe(meters, now):
+            for _, old, _ in swaps:
+                # The successor counts from where it stands.
+                self._guard.accepted.pop(f"{old}_reading", None)
+            swap_mbus(self.hass, self.config_entry, swaps)
         for identity, device in meters.items():
             if device.reading is not None:
                 reading = self._guard.accept(identity, "reading", device.reading, now, MBUS[device.unit])
                 if reading != device.reading:
                     meters[identity] = replace(device, reading=reading)
         return meters
-
-    def _with_ids(self, telegram: Telegram) -> tuple[MbusDevice, ...]:
-        """Return the meters on the M-Bus; one whose id arrived damaged is still who it was."""
-        if not telegram.malformed:
-            return telegram.mbus
-        damaged = {line.partition("(")[0] for line in telegram.malformed}
-        before = {device.channel: device for device in self.data.mbus.values()} if self.data else {}
-        return tuple(
-            replace(device, equipment_id=before[device.channel].equipment_id)
-            if f"0-{device.channel}:96.1.1" in damaged
-            else device
-            for device in telegram.mbus
-            if f"0-{device.channel}:96.1.1" not in damaged or device.channel in before
-        )
 
     def _read_options(self) -> None:
         """Take the options of the quarter; nothing is reloaded for them."""
@@ -345,6 +356,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             sheddable=float(remembered.get("sheddable", self.settings.sheddable)),
         )
         self._message, self._met = remembered.get("message"), "message" in remembered
+        self.places.load(remembered.get("places", {}))
+        self._issues.peaks_sent = remembered.get("peaks_sent", False)
         if quarters := remembered.get("quarters"):
             self._quarters.load(quarters)
             # What happened while Home Assistant was away is told when it is back, and nothing twice.
@@ -358,6 +371,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             target=self.settings.target,
             sheddable=self.settings.sheddable,
             quarters=self._quarters.dump(),
+            places=self.places.dump(),
+            peaks_sent=self._issues.peaks_sent,
         )
         if self._met:
             remembered["message"] = self._message

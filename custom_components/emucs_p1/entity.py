@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .const import DOMAIN
 from .coordinator import P1Coordinator
 from .devices import device_of
 from .p1 import MbusDevice
@@ -75,10 +77,18 @@ def add_entities_when_sent(
     """Add every entity as soon as the meter sends what it shows.
 
     `offered` names what a reading allows for and how to make it. A meter on the M-Bus may appear
-    later, and a firmware update brings new lines.
+    later, and a firmware update brings new lines. A gas meter that another entry has already, since the
+    electricity meter before it was exchanged and added anew, stays there.
     """
     added: set[str] = set()
     last_offer: tuple[object, object] | None = None
+    registry = er.async_get(coordinator.hass)
+    domain = async_get_current_platform().domain
+
+    def is_free(entity: Entity) -> bool:
+        entity_id = registry.async_get_entity_id(domain, DOMAIN, entity.unique_id or "")
+        known = registry.async_get(entity_id) if entity_id else None
+        return known is None or known.config_entry_id == coordinator.config_entry.entry_id
 
     @callback
     def add_new() -> None:
@@ -95,7 +105,7 @@ def add_entities_when_sent(
         new = [(name, make) for name, make in offered(reading) if name not in added]
         if new:
             added.update(name for name, _ in new)
-            async_add_entities([make() for _, make in new])
+            async_add_entities(filter(is_free, [make() for _, make in new]))
 
     add_new()
     coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add_new))

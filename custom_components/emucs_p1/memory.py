@@ -12,6 +12,7 @@ from .const import DOMAIN
 _VERSION = 1
 # Often enough to lose little, seldom enough to spare an SD card. A clean stop writes anyway.
 _SAVE_DELAY = 15 * 60
+_SAVE_SOON = 30
 # What was learned of the house is large, and a few hours of weeks are no loss.
 _SAVE_DELAY_LEARNED = 6 * 3600
 
@@ -42,6 +43,10 @@ class Remembered(TypedDict, total=False):
     """The text message that the meter showed last."""
     quarters: dict[str, Any]
     """Of the quarter tracker."""
+    places: dict[str, tuple[str, int]]
+    """Identity and type of the meters on the M-Bus by channel."""
+    peaks_sent: bool
+    """Whether the meter has ever sent month peaks."""
 
 
 class Memory[Content]:
@@ -64,6 +69,12 @@ class Memory[Content]:
         if not self._save_pending:
             self._save_pending = True
             self._store.async_delay_save(self._data, self._delay)
+
+    @callback
+    def save_soon(self) -> None:
+        """See to it that what is known by then is saved within half a minute."""
+        self._save_pending = True
+        self._store.async_delay_save(self._data, _SAVE_SOON)
 
     async def async_save(self) -> None:
         """Save now."""
@@ -91,6 +102,38 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Remove the files of an entry."""
     for store in _stores(hass, entry_id):
         await store.async_remove()
+
+
+async def async_pass_on(hass: HomeAssistant, entry_id: str, old: str, new: str) -> None:
+    """Forget what was of the old meter, for another one has its place; keep what is of the house.
+
+    What cannot be read is left to the set-up, which begins anew then.
+    """
+    store = _stores(hass, entry_id)[0]
+    try:
+        if remembered := await store.async_load():
+            await store.async_save(_passed_on(remembered, old, new))
+    except UNREADABLE:
+        return
+
+
+def _passed_on(remembered: Remembered, old: str, new: str) -> Remembered:
+    """Return what of it is true of the house whatever its meter."""
+    kept = Remembered(**remembered)
+    for of_the_meter in ("message", "peaks_sent"):
+        kept.pop(of_the_meter, None)  # type: ignore[misc]
+    kept["registers"] = {
+        register: value
+        for register, value in remembered.get("registers", {}).items()
+        if not register.startswith(f"{old}_")
+    }
+    kept["places"] = {
+        channel: (new + identity.removeprefix(old) if identity.startswith(f"{old}_mbus") else identity, kind)
+        for channel, (identity, kind) in remembered.get("places", {}).items()
+    }
+    if quarters := remembered.get("quarters"):
+        kept["quarters"] = quarters | {"quarter": None, "last": None}
+    return kept
 
 
 def _stores(hass: HomeAssistant, entry_id: str) -> tuple[Store[Any], Store[Any]]:

@@ -98,3 +98,8 @@ def identify_mbus(electricity_id: str, devices: tuple[MbusDevice, ...]) -> dict[
         identity = own if usable and own else f"{electricity_id}_mbus{device.channel}"
         identities[identity] = device
     return identities
+
+
+def same_form(one: str, other: str) -> bool:
+    """Return whether two ids have digits, and anything else, in the same places."""
+    return [sign.isdecimal() for sign in one] == [sign.isdecimal() for sign in other]

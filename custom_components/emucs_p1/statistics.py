@@ -68,9 +68,7 @@ class MonthStatistics:
 
     async def _async_load(self) -> None:
         """Ask the recorder for its rows, then write what it lacks."""
-        texts = await async_get_translations(self._hass, self._hass.config.language, "common", {DOMAIN})
-        name = texts[f"component.{DOMAIN}.common.month_peak_statistics"]
-        self._name = name.format(meter=self._equipment_id[-4:])
+        self._name = await _async_name(self._hass, self._equipment_id)
         recorder = get_instance(self._hass)
         # What was written just before a reload may still be on its way.
         await recorder.async_block_till_done()
@@ -92,22 +90,51 @@ class MonthStatistics:
         if not new:
             return
         rows.update(new)
-        async_add_external_statistics(
-            self._hass,
-            StatisticMetaData(
-                has_sum=False,
-                mean_type=StatisticMeanType.ARITHMETIC,
-                name=self._name,
-                source=DOMAIN,
-                statistic_id=statistic_id(self._equipment_id),
-                unit_class=PowerConverter.UNIT_CLASS,
-                unit_of_measurement=UnitOfPower.KILO_WATT,
-            ),
-            [
-                StatisticData(start=start, mean=demand, min=demand, max=demand)
-                for start, demand in new.values()
-            ],
-        )
+        _add(self._hass, self._equipment_id, self._name, new)
+
+
+async def async_pass_on_statistics(hass: HomeAssistant, old: str, new: str) -> None:
+    """Give the rows of a meter to its successor; months that it has already are left alone.
+
+    The recorder renames statistics of entities only.
+    """
+    if RECORDER not in hass.config.components:
+        return
+    recorder = get_instance(hass)
+    await recorder.async_block_till_done()
+    try:
+        rows = await recorder.async_add_executor_job(_load, hass, statistic_id(old))
+        there = await recorder.async_add_executor_job(_load, hass, statistic_id(new))
+    except SQLAlchemyError:
+        # The recorder has told the log; the old rows stay where they are.
+        return
+    if rows:
+        missing = {month: row for month, row in rows.items() if month not in there}
+        _add(hass, new, await _async_name(hass, new), missing)
+        recorder.async_clear_statistics([statistic_id(old)])
+
+
+async def _async_name(hass: HomeAssistant, equipment_id: str) -> str:
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    name = texts[f"component.{DOMAIN}.common.month_peak_statistics"]
+    return name.format(meter=equipment_id[-4:])
+
+
+def _add(hass: HomeAssistant, equipment_id: str, name: str | None, rows: dict[Month, _Row]) -> None:
+    """Hand rows to the recorder, which writes them later."""
+    async_add_external_statistics(
+        hass,
+        StatisticMetaData(
+            has_sum=False,
+            mean_type=StatisticMeanType.ARITHMETIC,
+            name=name,
+            source=DOMAIN,
+            statistic_id=statistic_id(equipment_id),
+            unit_class=PowerConverter.UNIT_CLASS,
+            unit_of_measurement=UnitOfPower.KILO_WATT,
+        ),
+        [StatisticData(start=start, mean=demand, min=demand, max=demand) for start, demand in rows.values()],
+    )
 
 
 def _load(hass: HomeAssistant, of_meter: str) -> dict[Month, _Row]:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .issues import watch_of
 from .p1 import Link, LinkProblem, Telegram
 
 _WAITING: HassKey[dict[str, Waiting]] = HassKey(f"{DOMAIN}_waiting")
@@ -36,15 +37,18 @@ class Waiting:
         link.listener = self
 
     @callback
-    def telegram_received(self, telegram: Telegram) -> None:
+    def telegram_received(self, telegram: Telegram, *, newest: bool = True) -> None:  # noqa: ARG002
         """Set the entry up, once, if it is this entry's meter that speaks."""
-        if not self._reloading and telegram.equipment_id in (None, self._entry.unique_id):
+        if telegram.equipment_id not in (None, self._entry.unique_id):
+            watch_of(self._hass, self._entry).other_meter_heard()
+        elif not self._reloading:
             self._reloading = True
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
 
     @callback
     def link_lost(self, problem: LinkProblem) -> None:
-        """Go on listening: nobody sees the link yet."""
+        """Go on listening: nobody sees the link yet, but the user may have to do something."""
+        watch_of(self._hass, self._entry).link_lost(problem)
 
     @callback
     def link_failed(self, error: BaseException) -> None:  # noqa: ARG002

@@ -39,7 +39,7 @@ class Heard:
         self.problems: list[LinkProblem] = []
         self.failures: list[BaseException] = []
 
-    def telegram_received(self, telegram: Telegram) -> None:
+    def telegram_received(self, telegram: Telegram, *, newest: bool = True) -> None:
         self.telegrams.append(telegram)
 
     def link_lost(self, problem: LinkProblem) -> None:
@@ -467,12 +467,14 @@ async def test_a_silence_is_no_interval(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_patience_that_shrinks_is_noticed(tune: Callable[..., None]) -> None:
-    tune(PATIENCE=0.3, _LOOK_AGAIN=0.05)
+    tune(PATIENCE=0.3)
     async with Gateway(simulated()) as gateway, a_link(gateway.url, usual_interval=60.0) as (link, heard):
-        await heard.count(1)
-        gateway.greeting = b""
-        link._telegrams, link.usual_interval = 2, 0.01
+        for number in range(1, 6):
+            await heard.count(number)
+            await asyncio.sleep(0.11)
+            gateway.send(simulated())
         assert await heard.problem() is LinkProblem.NO_DATA
+        assert link.connections == 1
 
 
 async def test_a_gateway_that_saves_telegrams_up_is_known_by_the_gap_before_them(

@@ -228,6 +228,14 @@ def test_it_is_so_where_no_telegram_is_stamped_with_the_boundary(early: int) -> 
     assert state.last.demand == pytest.approx(mean_of(load, QUARTER), abs=2 * FOUR_WATTS)
 
 
+def test_a_power_that_rises_across_the_boundary_is_taken_to_rise_evenly() -> None:
+    def load(second: int) -> float:
+        return 0.5 + 0.4 * min(max(second - QUARTER + 6, 0), 10)
+
+    telegrams = sent(load, QUARTER + 20)[5::10]
+    assert last(*telegrams) == pytest.approx(mean_of(load), abs=FOUR_WATTS)
+
+
 def test_it_is_so_where_the_telegrams_around_the_boundary_were_lost() -> None:
     # An oven comes on just behind it.
     telegrams = sent(turns(0.3, QUARTER, 3.0), 1000, every=10)

@@ -34,7 +34,6 @@ _DELAY_LATER = 60.0
 _AT_FIRST = 15 * 60.0
 _JITTER = (0.75, 0.95)
 _SHORTEST_DELAY = 0.5
-_LOOK_AGAIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ class Probed:
 class LinkListener(Protocol):
     """Who hears of what the link brings; called from the event loop."""
 
-    def telegram_received(self, telegram: Telegram) -> None:
-        """Take a valid telegram."""
+    def telegram_received(self, telegram: Telegram, *, newest: bool = True) -> None:
+        """Take a valid telegram; not the newest where a gateway hands over what it saved up."""
 
     def link_lost(self, problem: LinkProblem) -> None:
         """Learn once per outage that no telegrams come."""
@@ -81,6 +80,9 @@ class Link:
         # What had come in when the port was opened, or with the last telegram if later.
         self._before = ReaderStats()
         self._opened = 0.0
+        self._connection: Connection | None = None
+        self._silent: asyncio.Future[None]
+        self._watchdog: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._grace: asyncio.TimerHandle | None = None
         self._prolonged = False
@@ -129,7 +131,7 @@ class Link:
             self._before = replace(self.stats)
             spent = 0.0
             try:
-                connection = await connect(self.url, self._received)
+                connection = self._connection = await connect(self.url, self._received)
             except LinkError as err:
                 self._lose_soon(err.problem)
                 spent = loop.time() - self._opened
@@ -139,6 +141,7 @@ class Link:
                 try:
                     await self._listen(connection)
                 finally:
+                    self._connection = None
                     await connection.close()
                     self._reader.reset()
             if self._telegrams != before:
@@ -150,18 +153,30 @@ class Link:
     async def _listen(self, connection: Connection) -> None:
         """Watch an open port until it closes or brings no valid telegram for too long."""
         loop = asyncio.get_running_loop()
-        while True:
-            deadline = max(self._opened, self.last_received or 0.0) + self._patience()
-            if deadline <= loop.time():
-                self._lose(diagnose(self._before, self.stats))
-                return
-            with suppress(TimeoutError):
-                # No longer at a time: patience shrinks when a gateway turns out to be fast.
-                await asyncio.wait_for(
-                    asyncio.shield(connection.closed), min(deadline - loop.time(), _LOOK_AGAIN)
-                )
-                self._lose_soon(diagnose(self._before, self.stats, closed=True))
-                return
+        self._silent = loop.create_future()
+        # A timer, and no task that wakes up with every telegram: with many meters that is what costs.
+        self._watchdog = loop.call_at(self._deadline(), self._look)
+        try:
+            await asyncio.wait((self._silent, connection.closed), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._watchdog.cancel()
+            self._watchdog = None
+        if connection.closed.done():
+            self._lose_soon(diagnose(self._before, self.stats, closed=True))
+        else:
+            self._lose(diagnose(self._before, self.stats))
+
+    def _look(self) -> None:
+        """Look whether a telegram has come since the watchdog was set."""
+        deadline, loop = self._deadline(), asyncio.get_running_loop()
+        if deadline > loop.time():
+            self._watchdog = loop.call_at(deadline, self._look)
+        else:
+            self._silent.set_result(None)
+
+    def _deadline(self) -> float:
+        """Return when the next telegram must have come, by the event loop's clock."""
+        return max(self._opened, self.last_received or 0.0) + self._patience()
 
     def _patience(self) -> float:
         if self._telegrams > 1 and self.usual_interval is not None:
@@ -173,14 +188,19 @@ class Link:
         if telegrams:
             # The beginning of a telegram that stays away is no garbage.
             self._before = replace(self.stats, bytes=self.stats.bytes + MAX_HELD)
-        for telegram in telegrams:
+        more_to_come = self._connection is not None and self._connection.more
+        for left, telegram in zip(range(len(telegrams) - 1, -1, -1), telegrams, strict=True):
             self._count(asyncio.get_running_loop().time())
+            if self._watchdog is not None and self._watchdog.when() > self._deadline():
+                # Patience has shrunk: the gateway turns out to be fast.
+                self._watchdog.cancel()
+                self._look()
             self.last_telegram = telegram
             self._cancel_grace()
             self._prolonged = False
             self.up, self.problem = True, None
             if self.listener is not None:
-                self.listener.telegram_received(telegram)
+                self.listener.telegram_received(telegram, newest=not (left or more_to_come))
 
     def _count(self, now: float) -> None:
         """Learn the usual interval; the wait for the very first telegram is a first guess."""

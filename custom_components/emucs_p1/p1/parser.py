@@ -63,7 +63,9 @@ def read_body(body: bytes) -> Telegram:
     header, *lines = body.decode("latin-1").replace("\r", "").split("\n")
     read = _remembered if len(body) <= _REMEMBERED_BODY else _read_line
     values: dict[str, Any] = {}
-    mbus, unknown, malformed = [], [], []
+    mbus: list[str] = []
+    unknown: list[str] = []
+    malformed: list[str] = []
     for line in lines:
         channel, name, value = read(line)
         if channel <= _MALFORMED:
@@ -75,7 +77,7 @@ def read_body(body: bytes) -> Telegram:
             mbus.append(line)
         elif line.strip(_PADDING + "!"):
             unknown.append(line)
-    _derive(values)
+    _derive(values, unknown)
     return Telegram(
         identification=header[1:].strip(),
         mbus=_mbus_devices(tuple(mbus)) if mbus else (),
@@ -105,7 +107,7 @@ def _read_line(line: str) -> tuple[int, str, Any]:
 _remembered = lru_cache(maxsize=_REMEMBERED_LINES)(_read_line)
 
 
-def _derive(values: dict[str, Any]) -> None:
+def _derive(values: dict[str, Any], unknown: list[str]) -> None:
     """Turn what the lines say into the fields of a telegram: alternatives, sums, composites."""
     alternative = values.pop("equipment_id_alternative", None)
     if alternative is not None and values.get("equipment_id") is None:
@@ -114,7 +116,7 @@ def _derive(values: dict[str, Any]) -> None:
         _read_as_dutch(values)
     _add_total(values, "energy_import", "energy_import_day", "energy_import_night")
     _add_total(values, "energy_export", "energy_export_day", "energy_export_night")
-    _add_power(values)
+    _add_power(values, unknown)
     if "month_peak" in values:
         values["month_peak_time"], values["month_peak"] = values["month_peak"] or (None, None)
     if "peak_history" in values:
@@ -140,15 +142,20 @@ def _add_total(values: dict[str, Any], total: str, day: str, night: str) -> None
             values[total] = round(by_day + by_night, 6)
 
 
-def _add_power(values: dict[str, Any]) -> None:
-    """Net both directions; one alone tells as long as it is not zero, for then the other is."""
+def _add_power(values: dict[str, Any], unknown: list[str]) -> None:
+    """Net both directions; one alone tells as long as it is not zero, for then the other is.
+
+    Where no export is sent there is none, unless a line with a damaged code may be it.
+    """
     drawn, fed = values.get("power_import"), values.get("power_export")
     if drawn is not None and fed is not None:
         values["power"] = round(drawn - fed, 6)
-    elif drawn or (drawn is not None and "power_export" not in values):
+    elif drawn:
         values["power"] = drawn
     elif fed:
         values["power"] = -fed
+    elif drawn is not None and "power_export" not in values and not any("*kW)" in line for line in unknown):
+        values["power"] = drawn
 
 
 @lru_cache(maxsize=_REMEMBERED_METERS)
