@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
 from custom_components.emucs_p1.p1 import BRUSSELS, MonthPeak
 from custom_components.emucs_p1.peak import (
     Allowance,
@@ -54,6 +56,14 @@ WARNED = replace(
     allowance=Allowance(allowed_power=4500, spare_power=-1500, spare_current=-2.2, energy_left=0.6),
 )
 """One that will probably pass its threshold."""
+
+
+def put(entry: MockConfigEntry, state: QuarterState | None) -> None:
+    """Have the meter of an entry be in a quarter."""
+    tracker = entry.runtime_data._quarters
+    tracker._state = state
+    if state is None:
+        tracker._seen = None
 
 
 def finished(end: datetime, demand: float = 1.234, *, whole: bool = True) -> FinishedQuarter:

@@ -22,7 +22,7 @@ from custom_components.emucs_p1.peak import Allowance, QuarterState
 from .automations import RAN, another_meter, automate, happen, on, problem_sensors
 from .conftest import Later, device_of, set_up, until
 from .ports import FakePort
-from .quarters import CALM, WARNED
+from .quarters import CALM, WARNED, put
 from .variants import GAS_ID, NOW, kw, three_phase
 
 THREATENING = f"{DOMAIN}.peak_is_threatening"
@@ -54,7 +54,7 @@ async def test_a_warning_is_a_threatening_peak(
 ) -> None:
     check = await condition(hass, THREATENING, device_id=device_id)
     for quarter in (CALM, WARNED, CALM):
-        entry.runtime_data.quarter = quarter
+        put(entry, quarter)
         assert check.async_check() is quarter.warning
 
 
@@ -64,7 +64,7 @@ async def test_a_warning_is_a_threatening_peak(
 async def test_spare_power_suffices_for_what_it_can_take(
     hass: HomeAssistant, entry: MockConfigEntry, device_id: str, spare: float, *, enough: bool
 ) -> None:
-    entry.runtime_data.quarter = with_spare(spare)
+    put(entry, with_spare(spare))
     assert await suffices(hass, 2300, device_id) is enough
 
 
@@ -91,10 +91,10 @@ async def test_the_condition_decides_whether_an_automation_runs(
         on(Happening.QUARTER_COMPLETED, device_id)
         | {"conditions": {"condition": SUFFICES, "options": options}},
     )
-    entry.runtime_data.quarter = with_spare(999)
+    put(entry, with_spare(999))
     await happen(hass, entry, Happening.QUARTER_COMPLETED)
     assert ran == []
-    entry.runtime_data.quarter = with_spare(1000)
+    put(entry, with_spare(1000))
     await happen(hass, entry, Happening.QUARTER_COMPLETED)
     assert len(ran) == 1
 
@@ -103,7 +103,7 @@ async def test_no_problem_sensor_makes_a_peak_threatening(
     hass: HomeAssistant, meter: FakePort, device_id: str
 ) -> None:
     other = await another_meter(hass, meter)
-    other.runtime_data.quarter = WARNED
+    put(other, WARNED)
     problems = problem_sensors(hass, device_id)
     assert len(problems) == 5
     for entity_id in problems:
@@ -116,10 +116,11 @@ async def test_one_of_two_meters_is_enough_for_a_threat_but_not_for_spare_power(
 ) -> None:
     other = await another_meter(hass, meter)
     both = (device_id, device_of(hass, other))
-    entry.runtime_data.quarter, other.runtime_data.quarter = CALM, WARNED
+    put(entry, CALM)
+    put(other, WARNED)
     assert await threatening(hass, *both)
     assert not await suffices(hass, 1000, *both)
-    other.runtime_data.quarter = CALM
+    put(other, CALM)
     assert not await threatening(hass, *both)
     assert await suffices(hass, 1000, *both)
 
@@ -132,7 +133,7 @@ async def test_one_of_two_meters_is_enough_for_a_threat_but_not_for_spare_power(
 async def test_what_is_not_known_neither_threatens_nor_suffices(
     hass: HomeAssistant, entry: MockConfigEntry, device_id: str, quarter: QuarterState | None
 ) -> None:
-    entry.runtime_data.quarter = quarter
+    put(entry, quarter)
     assert await threatening(hass, device_id) is False
     assert await suffices(hass, 0, device_id) is False
 
@@ -141,7 +142,7 @@ async def test_what_is_not_known_neither_threatens_nor_suffices(
 async def test_a_silent_meter_neither_threatens_nor_suffices(
     hass: HomeAssistant, meter: FakePort, entry: MockConfigEntry, device_id: str
 ) -> None:
-    entry.runtime_data.quarter = replace(WARNED, allowance=CALM.allowance)
+    put(entry, replace(WARNED, allowance=CALM.allowance))
     assert await threatening(hass, device_id)
     meter.refusal = OSError()
     meter.drop()
@@ -157,11 +158,11 @@ async def test_a_condition_outlives_its_meter_and_finds_it_again(
     check = await condition(hass, THREATENING, device_id=device_id)
     assert check.async_check() is False
     await set_up(hass, entry)
-    entry.runtime_data.quarter = WARNED
+    put(entry, WARNED)
     assert check.async_check() is True
     await hass.config_entries.async_reload(entry.entry_id)
     assert check.async_check() is False
-    entry.runtime_data.quarter = WARNED
+    put(entry, WARNED)
     assert check.async_check() is True
     await hass.config_entries.async_remove(entry.entry_id)
     assert check.async_check() is False

@@ -321,8 +321,8 @@ async def test_a_reading_in_an_odd_unit_is_not_shown_as_something_else(
 
 
 async def test_the_totals_are_the_sums_of_both_tariffs(hass: HomeAssistant, later: Later) -> None:
-    await later(three_phase(import_day=kwh(1001.5), import_night=kwh(2002.25)))
-    assert hass.states.get("sensor.digital_meter_energy_import").state == "3003.75"
+    await later(three_phase(import_day=kwh(1000.5), import_night=kwh(2000.75)))
+    assert hass.states.get("sensor.digital_meter_energy_import").state == "3001.25"
 
 
 # The running quarter

@@ -20,7 +20,7 @@ from custom_components.emucs_p1.peak import PeakMonths
 
 from .conftest import Later, device_of, until
 from .ports import FakePort
-from .quarters import CALM, NOON
+from .quarters import CALM, NOON, put
 from .variants import GAS_ID, NOW, kw, three_phase
 
 HISTORY = "get_peak_history"
@@ -66,7 +66,7 @@ async def test_the_history_is_what_the_meter_keeps(hass: HomeAssistant, entry: M
 
 @pytest.mark.usefixtures("meter")
 async def test_the_history_of_a_young_meter_is_short(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    entry.runtime_data.quarter = replace(CALM, months=PeakMonths())
+    put(entry, replace(CALM, months=PeakMonths()))
     assert await ask(hass, HISTORY, config_entry_id=entry.entry_id) == {
         "running": {"month": "2026-03", "peak": None, "peak_time": None},
         "months": [],
@@ -79,7 +79,7 @@ async def test_a_month_is_that_of_the_belgian_calendar(hass: HomeAssistant, entr
     """Whatever time zone Home Assistant is set to; the last quarter of a month ends in the next one."""
     april = NOON.replace(month=4, day=1, hour=0)
     january = MonthPeak(month_end=april.replace(month=2), captured=None, demand=2.0)
-    entry.runtime_data.quarter = replace(CALM, end=april, months=PeakMonths(closed=(january,)))
+    put(entry, replace(CALM, end=april, months=PeakMonths(closed=(january,))))
     history = await ask(hass, HISTORY, config_entry_id=entry.entry_id)
     assert history["running"]["month"] == "2026-03"
     assert history["months"] == [{"month": "2026-01", "peak": 2.0, "peak_time": None}]
@@ -107,7 +107,7 @@ async def both_fail(hass: HomeAssistant, entry: MockConfigEntry, device_id: str)
 async def test_while_the_clock_of_the_meter_tells_nothing_there_is_no_answer(
     hass: HomeAssistant, entry: MockConfigEntry, device_id: str
 ) -> None:
-    entry.runtime_data.quarter = None
+    put(entry, None)
     for error in await both_fail(hass, entry, device_id):
         assert not isinstance(error, ServiceValidationError)
         assert (error.translation_domain, error.translation_key) == (DOMAIN, "no_quarter")

@@ -66,8 +66,6 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         self.link: Link | None = None
         self.equipment_id = entry.unique_id or ""
-        self.quarter: QuarterState | None = None
-        """Of the newest telegram, whatever the update interval."""
         self._quarters = QuarterTracker()
         self._memory = meter_memory(hass, entry.entry_id, self._remembered)
         self._house = house_memory(hass, entry.entry_id, self._quarters.dump_learned)
@@ -79,6 +77,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         """Seconds between two telegrams, as remembered."""
         self._options: object = None
         self._urgent = Budget(_URGENT_AT_ONCE, _URGENT_SECONDS)
+        self._news = False
+        """Whether something is to be looked at that must not wait for the interval."""
         self._known: QuarterState | None = None
         """The last that was known of a quarter, and told."""
         self._message: str | None = None
@@ -99,6 +99,11 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     def settings(self) -> PeakSettings:
         """Return what the household chose."""
         return self._quarters.settings
+
+    @property
+    def quarter(self) -> QuarterState | None:
+        """The running quarter as of the newest telegram, whatever the update interval."""
+        return self._quarters.state
 
     async def async_choose(self, **chosen: float) -> None:
         """Take a target or what can be shed, kW, and write it to the disk at once."""
@@ -168,34 +173,46 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._issues.telegram_received(telegram)
         if self.config_entry.options is not self._options:
             self._read_options()
-        self.quarter = self._quarters.observe(telegram)
+        self._news |= self._quarters.follow(telegram)
         now = time.monotonic()
         self._powers.add(telegram)
         if not (self.last_update_success or self._urgent.spend(now)):
             # Two meters that take turns would write everything anew with every telegram.
             return
+        if newest and self._is_due(now):
+            self._show_all(telegram, now)
+        elif self._news and self.last_update_success and self.data is not None:
+            self._show_facts(now)
+        if self._news or telegram.message != self._message or not self._met:
+            self._tell(telegram, now)
+
+    def _show_all(self, telegram: Telegram, now: float) -> None:
+        """Write what the interval brought."""
         facts = Facts.of(self.quarter)
-        due = newest and self._is_due(now)
-        changed = self.last_update_success and self.data is not None and facts != self.data.facts
-        urgent = changed and (due or self._urgent.spend(now))
-        if urgent and (first := facts.first_of(self.data.facts)):
-            self.data = replace(self.data, facts=first)
-            self.async_update_listeners()
-        if due:
-            reading = Reading(
-                telegram=telegram,
-                registers=self._guarded(telegram, now),
-                powers=self._powers.take(),
-                mbus=self._guarded_mbus(telegram, now),
-                quarter=self.quarter,
-                facts=facts,
-            )
-            self._publish(reading, now)
-        elif urgent:
-            # What an automation must not miss is written at once; the rest waits for its interval.
+        if self.last_update_success and self.data is not None:
+            self._show_first(facts)
+        reading = Reading(
+            telegram=telegram,
+            registers=self._guarded(telegram, now),
+            powers=self._powers.take(),
+            mbus=self._guarded_mbus(telegram, now),
+            quarter=self.quarter,
+            facts=facts,
+        )
+        self._publish(reading, now)
+
+    def _show_facts(self, now: float) -> None:
+        """Write at once what an automation must not miss; the rest waits for its interval."""
+        facts = Facts.of(self.quarter)
+        if facts != self.data.facts and self._urgent.spend(now):
+            self._show_first(facts)
             self.data = replace(self.data, facts=facts)
             self.async_update_listeners()
-        self._tell(telegram, now)
+
+    def _show_first(self, facts: Facts) -> None:
+        if (first := facts.first_of(self.data.facts)) is not None:
+            self.data = replace(self.data, facts=first)
+            self.async_update_listeners()
 
     def _hear_other(self, equipment_id: str) -> None:
         """Show nothing of another meter; an id of another form may be ours, damaged, the first time."""
@@ -222,6 +239,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         ]
         if happenings and not self._urgent.spend(now):
             return
+        self._news = False
         self._known = self.quarter or self._known
         self._message = message
         if happenings:

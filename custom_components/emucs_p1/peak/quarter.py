@@ -6,21 +6,16 @@ from typing import Any
 
 from ..p1 import Telegram
 from .accuracy import Accuracy
-from .alarms import Alarms
 from .allowance import Allowance, allowance
+from .boundary import EDGE, final_energy, register_between, register_by_ramp
 from .clock import MINUTE, QUARTER, moment, month_of
-from .energy import SETTLING, EnergySource, QuarterEnergy, is_stale, number_or_none
+from .energy import SETTLING, EnergySource, QuarterEnergy
 from .forecast import Forecaster
 from .months import MonthRecord, PeakMonths
-from .units import KW, KWH, MOST, WH
+from .running import RunningQuarter
+from .units import KW, MOST
 
 _MIDDLE = 0.5
-# The first telegram of a quarter may come this late, the last this early, for the quarter to be whole.
-_EDGE = 60
-# The final ramp, where a telegram behind the boundary still shows it, may exceed the last one by this many
-# times what the power would have added, and by this much, Ws; so may the registers, where they tell the end.
-_SURPRISE = 3
-_TRIFLE = 18_000
 # A clock that was set back runs on from there; a telegram that was held up on its way is alone.
 _SET_BACK = 3
 # A gateway may repeat the telegram of a slow meter each second for ten: so many in a row that tell nothing
@@ -104,55 +99,27 @@ class QuarterState:
     """Mean absolute error of the forecasts at minute 5 over the last week, W."""
 
 
-class _Quarter:
-    """The running quarter, up to its last telegram."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a telegram left behind."""
 
-    def __init__(self, number: int, energy: QuarterEnergy, *, whole: bool) -> None:
-        self.number = number
-        """Unix time of its begin divided by its length."""
-        self.start = moment(number * QUARTER)
-        self.end = moment((number + 1) * QUARTER)
-        self.energy = energy
-        self.whole = whole
-        self.alarms = Alarms()
-        self.passed = False
-        self.judged: float | None = None
-        """The forecast of minute 5, W."""
-        self.time = 0.0
-        self.power = 0.0
-        """Import, kW."""
-        self.register: float | None = None
-        """Import, kWh."""
+    telegram: Telegram
+    quarter: RunningQuarter
+    elapsed: int
+    months: PeakMonths
+    settings: PeakSettings
+    last: FinishedQuarter | None
+    signs: tuple[bool, ...]
 
-    def read(self, time: float, telegram: Telegram) -> None:
-        """Take what is needed of a telegram when the next one comes."""
-        self.time = time
-        self.power = telegram.power_import or 0.0
-        self.register = telegram.energy_import
-
-    def dump(self) -> dict[str, Any]:
-        """Return the quarter as plain JSON."""
-        return {
-            "number": self.number,
-            "energy": self.energy.dump(),
-            "whole": self.whole,
-            "alarms": self.alarms.dump(),
-            "passed": self.passed,
-            "judged": self.judged,
-            "time": self.time,
-            "power": self.power,
-            "register": self.register,
-        }
-
-    @classmethod
-    def load(cls, data: dict[str, Any]) -> _Quarter:
-        """Return the quarter that was dumped."""
-        quarter = cls(int(data["number"]), QuarterEnergy.load(data["energy"]), whole=bool(data["whole"]))
-        quarter.alarms = Alarms.load(data["alarms"])
-        quarter.passed, quarter.judged = bool(data["passed"]), number_or_none(data["judged"])
-        quarter.time, quarter.power = float(data["time"]), float(data["power"])
-        quarter.register = number_or_none(data["register"])
-        return quarter
+    def resembles(self, other: _Seen) -> bool:
+        """Return whether only figures are different."""
+        return (
+            self.quarter is other.quarter
+            and self.months is other.months
+            and self.settings is other.settings
+            and self.last is other.last
+            and self.signs == other.signs
+        )
 
 
 class QuarterTracker:
@@ -163,9 +130,12 @@ class QuarterTracker:
         self._forecaster = Forecaster()
         self._accuracy = Accuracy()
         self._months = MonthRecord()
-        self._quarter: _Quarter | None = None
+        self._quarter: RunningQuarter | None = None
         self._last: FinishedQuarter | None = None
+        self._seen: _Seen | None = None
+        """What the state follows from; None while it is not known."""
         self._state: QuarterState | None = None
+        """Made when somebody asks for it."""
         self._silence = 0
         """Telegrams in a row that told nothing new."""
         self._set_back: list[float] = []
@@ -176,17 +146,49 @@ class QuarterTracker:
         A telegram that repeats, comes late or lacks time or a possible power changes nothing; after many
         of them the state is not known. A quarter that the clock is set to is joined midway, its own one too.
         """
+        self.follow(telegram)
+        return self.state
+
+    def follow(self, telegram: Telegram) -> bool:
+        """Count a telegram in; return whether more than figures may have changed.
+
+        That is a new quarter, an alarm, a threshold passed, the month peaks, what the household chose,
+        and whether all of it is known. Figures are reckoned when `state` is asked for.
+        """
+        before = self._seen
         time, power = telegram.timestamp, telegram.power_import
         if time is None or power is None or not 0 <= power <= MOST or not self._runs(time.timestamp()):
             self._silence += 1
             if self._silence >= _SILENCE:
-                self._state = None
-            return self._state
+                self._seen = self._state = None
+            return before is not self._seen
         self._silence = 0
         self._set_back.clear()
         quarter, elapsed = self._follow(telegram, time.timestamp(), power)
         months = self._months.observe(telegram, time)
-        self._state = self._judge(telegram, quarter, months, elapsed)
+        self._judge(quarter, months, elapsed)
+        self._state = None
+        self._seen = seen = _Seen(
+            telegram=telegram,
+            quarter=quarter,
+            elapsed=elapsed,
+            months=months,
+            settings=self.settings,
+            last=self._last,
+            signs=(
+                quarter.energy.energy is None,
+                quarter.alarms.warning.on,
+                quarter.alarms.act_now.on,
+                quarter.passed,
+            ),
+        )
+        return before is None or not before.resembles(seen)
+
+    @property
+    def state(self) -> QuarterState | None:
+        """The running quarter as of the last telegram; None while it is not known."""
+        if self._state is None and self._seen is not None:
+            self._state = self._reckon(self._seen)
         return self._state
 
     def _runs(self, time: float) -> bool:
@@ -196,14 +198,14 @@ class QuarterTracker:
             return True
         if time == quarter.time:
             # After a restart the last telegram may come once more: nobody has its state.
-            return self._state is None and not self._silence
+            return self._seen is None and not self._silence
         if set_back and time < set_back[-1]:
             set_back.clear()
         if not set_back or time > set_back[-1]:
             set_back.append(time)
         return len(set_back) >= _SET_BACK
 
-    def _follow(self, telegram: Telegram, time: float, power: float) -> tuple[_Quarter, int]:
+    def _follow(self, telegram: Telegram, time: float, power: float) -> tuple[RunningQuarter, int]:
         """Return the quarter of a telegram, which it counts in, and the seconds since that began."""
         number, elapsed = divmod(int(time), QUARTER)
         quarter = self._quarter
@@ -216,27 +218,27 @@ class QuarterTracker:
         quarter.read(time, telegram)
         return quarter, elapsed
 
-    def _enter(self, telegram: Telegram, time: float, number: int, elapsed: int) -> _Quarter:
+    def _enter(self, telegram: Telegram, time: float, number: int, elapsed: int) -> RunningQuarter:
         """Close the quarter that was running, where this one follows it, and begin the new one."""
         old, begin = self._quarter, number * QUARTER
         energy = QuarterEnergy()
         if elapsed <= SETTLING:
             energy.begin(telegram, elapsed)
         if old is not None and number == old.number + 1:
-            register = _register_by_ramp(begin, old, time, telegram)
-            seen = max(elapsed, begin - old.time) <= _EDGE
+            register = register_by_ramp(begin, old, time, telegram)
+            seen = max(elapsed, begin - old.time) <= EDGE
             if seen or register is not None:
-                final = _final(old, begin, time, telegram, register)
+                final = final_energy(old, begin, time, telegram, register)
                 if register is None:
-                    register = _register_between(begin, old, time, telegram)
+                    register = register_between(begin, old, time, telegram)
                 energy.follow(telegram, old.energy, register, elapsed)
                 self._finish(old, final)
-                return _Quarter(number, energy, whole=seen)
+                return RunningQuarter(number, energy, whole=seen)
         self._last = None
         self._forecaster.finish(None)
-        return _Quarter(number, energy, whole=elapsed == 0)
+        return RunningQuarter(number, energy, whole=elapsed == 0)
 
-    def _finish(self, quarter: _Quarter, energy: float | None) -> None:
+    def _finish(self, quarter: RunningQuarter, energy: float | None) -> None:
         """Learn from a quarter that is over; the energy (Ws) is None when it is not known."""
         if energy is None:
             self._last = None
@@ -252,37 +254,44 @@ class QuarterTracker:
         if quarter.judged is not None:
             self._accuracy.add(quarter.number, quarter.judged - mean)
 
-    def _judge(self, telegram: Telegram, quarter: _Quarter, months: PeakMonths, elapsed: int) -> QuarterState:
-        """Return what follows from the accounts of the quarter."""
-        settings, energy = self.settings, quarter.energy.energy
-        limit = settings.threshold(months.peak) * KW
-        power = quarter.power * KW
+    def _judge(self, quarter: RunningQuarter, months: PeakMonths, elapsed: int) -> None:
+        """Hold the quarter against its threshold; the alarms at the end of each minute."""
+        settings, energy, power = self.settings, quarter.energy.energy, quarter.power * KW
         minute_ended = self._forecaster.observe(quarter.time, power)
-        outlook = allowed = None
-        if energy is not None:
+        if energy is None:
+            return
+        limit = settings.threshold(months.peak) * KW
+        quarter.passed = quarter.passed or energy > limit * QUARTER
+        if minute_ended and elapsed >= MINUTE:
             prospect = self._forecaster.prospect(elapsed, power, energy)
-            mean, (low, high) = prospect.at(_MIDDLE), prospect.band()
-            outlook = Outlook(
-                round(mean / KW, 3), round(low / KW, 3), round(high / KW, 3), prospect.passing(limit)
-            )
-            if minute_ended and elapsed >= MINUTE:
-                self._forecaster.gave((low, high))
-                quarter.alarms.follow(prospect, threshold=limit, sheddable=settings.sheddable * KW)
-                if quarter.judged is None and elapsed in _JUDGED:
-                    quarter.judged = mean
-            quarter.passed = quarter.passed or energy > limit * QUARTER
-            allowed = allowance(
-                telegram,
-                energy=energy,
-                rest=QUARTER - elapsed,
-                threshold=limit,
-                connection_current=settings.connection_current,
-            )
-        return self._state_of(quarter, months, outlook, allowed)
+            self._forecaster.gave(prospect.band())
+            quarter.alarms.follow(prospect, threshold=limit, sheddable=settings.sheddable * KW)
+            if quarter.judged is None and elapsed in _JUDGED:
+                quarter.judged = prospect.at(_MIDDLE)
+
+    def _reckon(self, seen: _Seen) -> QuarterState:
+        """Return what follows from the accounts of the quarter."""
+        quarter, energy = seen.quarter, seen.quarter.energy.energy
+        if energy is None:
+            return self._state_of(quarter, seen.months)
+        limit = self.settings.threshold(seen.months.peak) * KW
+        prospect = self._forecaster.prospect(seen.elapsed, quarter.power * KW, energy)
+        mean, (low, high) = prospect.at(_MIDDLE), prospect.band()
+        outlook = Outlook(
+            round(mean / KW, 3), round(low / KW, 3), round(high / KW, 3), prospect.passing(limit)
+        )
+        allowed = allowance(
+            seen.telegram,
+            energy=energy,
+            rest=QUARTER - seen.elapsed,
+            threshold=limit,
+            connection_current=self.settings.connection_current,
+        )
+        return self._state_of(quarter, seen.months, outlook, allowed)
 
     def _state_of(
         self,
-        quarter: _Quarter,
+        quarter: RunningQuarter,
         months: PeakMonths,
         outlook: Outlook | None = None,
         allowed: Allowance | None = None,
@@ -330,7 +339,7 @@ class QuarterTracker:
         self._months.load(data["months"])
         self._accuracy.load(data["errors"])
         if data["quarter"]:
-            self._quarter = _Quarter.load(data["quarter"])
+            self._quarter = RunningQuarter.load(data["quarter"])
         if data["last"]:
             end, demand, whole = data["last"]
             self._last = FinishedQuarter(moment(int(end)), float(demand), bool(whole))
@@ -345,61 +354,3 @@ class QuarterTracker:
         Raises KeyError, TypeError or ValueError for what was not dumped by us.
         """
         self._forecaster.load(data)
-
-
-def _register_by_ramp(begin: int, old: _Quarter, time: float, telegram: Telegram) -> float | None:
-    """Return the import register at a boundary, kWh: the new quarter's ramp tells what came behind it."""
-    before, after, ramp = old.register, telegram.energy_import, telegram.quarter_demand
-    if before is None or after is None or ramp is None:
-        return None
-    if is_stale(ramp, old.energy.ramp, int(time) - begin):
-        return None
-    register = after - ramp * KW * QUARTER / KWH
-    possible = before - WH / KWH <= register <= min(after, before + MOST * KW * (begin - old.time) / KWH)
-    return max(register, before) if possible else None
-
-
-def _register_between(begin: int, old: _Quarter, time: float, telegram: Telegram) -> float | None:
-    """Return about what the import register was at a boundary between two telegrams, kWh."""
-    before, after = old.register, telegram.energy_import
-    if before is None or after is None:
-        return None
-    return after - (after - before) * (time - begin) / (time - old.time)
-
-
-def _final(
-    old: _Quarter, begin: int, time: float, telegram: Telegram, register: float | None
-) -> float | None:
-    """Return the energy at the end of a quarter from what was known before and after it, Ws.
-
-    `register` is what the new quarter's ramp tells of the boundary.
-    """
-    energy = old.energy.energy
-    if energy is None:
-        return None
-    missing, elapsed = begin - old.time, int(time) - begin
-    power = telegram.power_import or 0.0
-    expected = old.power * KW * missing
-    most = _SURPRISE * max(old.power, power) * KW * missing + _TRIFLE
-    shown = old.energy.final_ramp(telegram, elapsed)
-    if shown is not None and shown - energy <= most:
-        # A quiet quarter ends so low that the new one may have passed it by now.
-        new = power * KW * elapsed
-        if abs(shown - energy - expected) <= abs(shown - new):
-            return shown
-    if register is not None:
-        # Two of the meter's own accounts agree on it, whatever the power was in between.
-        most = MOST * KW * missing
-    else:
-        register = _register_between(begin, old, time, telegram)
-    if register is not None and old.register is not None:
-        taken = (register - old.register) * KWH
-        if time - old.time <= _EDGE:
-            # As if the power had gone evenly from one telegram to the next: the registers agree or not.
-            expected += (power - old.power) * KW * missing**2 / (time - old.time) / 2
-        # The registers resolve a watt-hour: where the power agrees it knows better, unless all of the
-        # energy is by the registers.
-        finer = abs(taken - expected) <= WH and old.energy.source is not EnergySource.REGISTERS
-        if 0 <= taken <= most and not finer:
-            return energy + taken
-    return energy + expected
