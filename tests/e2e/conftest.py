@@ -25,11 +25,21 @@ _FAILED = pytest.StashKey[bool]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write the pictures in docs/images")
+    parser.addoption("--all", action="store_true", help="play every fault, not one of each kind")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TIMINGS] = Timings()
     shutil.rmtree(ARTIFACTS, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--all"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(wrapper=True)

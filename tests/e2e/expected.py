@@ -113,14 +113,15 @@ def shown_at(second: datetime) -> dict[str, str | float]:
     """Return what Home Assistant is to show of the telegram of one second, by unique id."""
     reading = truth().reading(second)
     return {
-        **{f"{ELECTRICITY}_{key}": value for key, value in _electricity(reading).items()},
+        **{f"{ELECTRICITY}_{key}": value for key, value in by_key(reading).items()},
         f"{GAS}_gas": reading.gas_m3 or 0.0,
         f"{GAS}_valve": "connected",
         f"{WATER}_water": reading.water_m3 or 0.0,
     }
 
 
-def _electricity(reading: Reading) -> dict[str, str | float]:
+def by_key(reading: Reading) -> dict[str, str | float]:
+    """Return what is to be shown of an electricity meter that is connected, by the entity's key."""
     return {
         "breaker": "connected",
         "energy_export": (reading.export_day_wh + reading.export_night_wh) / 1000,
@@ -153,11 +154,12 @@ def _differences(shown: dict[str, str], expected: dict[str, str | float]) -> lis
     return [
         f"{unique_id}: {shown.get(unique_id)}, the meter says {value}"
         for unique_id, value in expected.items()
-        if not _equal(shown.get(unique_id, "nothing"), value)
+        if not equal(shown.get(unique_id, "nothing"), value)
     ]
 
 
-def _equal(shown: str, expected: str | float) -> bool:
+def equal(shown: str, expected: str | float) -> bool:
+    """Tell whether a state says what it is to say."""
     if isinstance(expected, str):
         return shown == expected
     try:

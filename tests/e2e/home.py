@@ -34,12 +34,21 @@ class Home(HomeAssistant):
 
     @override
     async def stop(self) -> None:
-        running = self.process.pid is not None
+        running = self.running
         await self.states_now.close()
         await super().stop()
         if running:
-            # Home Assistant begins a new log at every start.
-            self.complaints += complaints(self.log.read_text(errors="replace"))
+            self._read_log()
+
+    @override
+    async def kill(self) -> None:
+        await super().kill()
+        await self.states_now.close()
+        self._read_log()
+
+    def _read_log(self) -> None:
+        """Note what it complains of; Home Assistant begins a new log at every start."""
+        self.complaints += complaints(self.log.read_text(errors="replace"))
 
     @property
     def log(self) -> Path:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import time
 from typing import Any
 
@@ -23,6 +24,12 @@ class Change:
     @property
     def has_value(self) -> bool:
         return self.state is not None and self.state["state"] not in ABSENT
+
+    @property
+    def written(self) -> datetime:
+        """When it was written, by the computer's clock."""
+        assert self.state is not None
+        return datetime.fromisoformat(self.state["last_updated"]).astimezone(UTC)
 
 
 class States:
