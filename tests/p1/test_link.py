@@ -11,6 +11,7 @@ from custom_components.emucs_p1.p1 import (
     LinkProblem,
     ReaderStats,
     Telegram,
+    TelegramReader,
     parse_telegram,
 )
 from custom_components.emucs_p1.p1 import (
@@ -36,11 +37,13 @@ class Heard:
 
     def __init__(self) -> None:
         self.telegrams: list[Telegram] = []
+        self.newest: list[bool] = []
         self.problems: list[LinkProblem] = []
         self.failures: list[BaseException] = []
 
     def telegram_received(self, telegram: Telegram, *, newest: bool = True) -> None:
         self.telegrams.append(telegram)
+        self.newest.append(newest)
 
     def link_lost(self, problem: LinkProblem) -> None:
         self.problems.append(problem)
@@ -395,7 +398,7 @@ def told(link: Link, *seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     for second in seconds:
         monkeypatch.setattr(loop, "time", lambda second=second: second)
-        link._received(simulated())
+        link._deliver(TelegramReader().feed(simulated()))
 
 
 async def test_the_usual_interval_is_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -485,6 +488,29 @@ async def test_a_gateway_that_saves_telegrams_up_is_known_by_the_gap_before_them
         link, *(batch + i / 1000 for batch in range(20, 400, 20) for i in range(20)), monkeypatch=monkeypatch
     )
     assert link.usual_interval == pytest.approx(20, rel=0.01)
+
+
+async def test_of_what_a_slow_gateway_hands_over_in_pieces_only_the_last_is_the_newest(
+    tune: Callable[..., None],
+) -> None:
+    async with Gateway(simulated()) as gateway, a_link(gateway.url) as (_, heard):
+        await heard.count(1)
+        tune(SLOW_INTERVAL=0.1)
+        await asyncio.sleep(0.15)
+        for _ in range(3):
+            gateway.send(simulated() * 2)
+            await asyncio.sleep(0.01)
+        await heard.count(7)
+    assert heard.newest == [True, *[False] * 5, True]
+
+
+async def test_a_link_that_is_stopped_delivers_nothing_any_more(tune: Callable[..., None]) -> None:
+    tune(BATCH=0.05)
+    async with Gateway(simulated()) as gateway, a_link(gateway.url, usual_interval=60.0) as (link, heard):
+        await until(lambda: link._batch)
+        await link.stop()
+        await asyncio.sleep(0.1)
+    assert heard.telegrams == []
 
 
 async def test_a_slow_gateway_that_reconnects_at_once_is_not_shown(tune: Callable[..., None]) -> None:

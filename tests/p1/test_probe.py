@@ -32,9 +32,14 @@ async def probed(cable: Cable) -> Telegram:
     return (await probing).telegram
 
 
-async def test_the_first_telegram_is_found_over_tcp() -> None:
-    async with Gateway(simulated(1) + simulated(2)) as gateway:
+async def test_a_telegram_is_found_over_tcp() -> None:
+    async with Gateway(simulated(1)) as gateway:
         assert (await probe(gateway.url, LONG)).telegram == parse_telegram(simulated(1))
+
+
+async def test_of_what_a_gateway_hands_over_at_once_the_newest_is_found() -> None:
+    async with Gateway(simulated(1) + simulated(2)) as gateway:
+        assert (await probe(gateway.url, LONG)).telegram == parse_telegram(simulated(2))
 
 
 async def test_the_first_telegram_is_found_over_a_serial_port() -> None:

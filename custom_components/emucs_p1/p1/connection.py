@@ -45,11 +45,6 @@ class Connection(asyncio.Protocol):
         self.closed = asyncio.get_running_loop().create_future()
         """Done when the port has closed, by either side."""
 
-    @property
-    def more(self) -> bool:
-        """Whether more has come in than was handed over."""
-        return bool(self._left)
-
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)

@@ -24,6 +24,9 @@ SLOW_INTERVAL = 3.0
 # One outage among so many gaps is no interval.
 _GAPS = 5
 _BURST = 0.1
+# So long after a pause, telegrams that follow each other are waited for: what a gateway saved up comes in
+# many pieces, and only its newest telegram tells of now.
+BATCH = 0.2
 
 # A gateway that restarts closes the connection and is back at once: nobody needs to see that.
 GRACE = 3.0
@@ -80,7 +83,9 @@ class Link:
         # What had come in when the port was opened, or with the last telegram if later.
         self._before = ReaderStats()
         self._opened = 0.0
-        self._connection: Connection | None = None
+        self._batch: list[Telegram] = []
+        """Telegrams that came after a pause, while more may follow."""
+        self._batch_end: asyncio.TimerHandle | None = None
         self._silent: asyncio.Future[None]
         self._watchdog: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -109,6 +114,8 @@ class Link:
         """Close the port; it is free when this returns."""
         self.listener = None
         self._cancel_grace()
+        if self._batch_end is not None:
+            self._batch_end.cancel()
         if self._task is not None:
             self._task.cancel()
             # Not awaited itself: its end is not ours, and our own cancellation must get through.
@@ -131,7 +138,7 @@ class Link:
             self._before = replace(self.stats)
             spent = 0.0
             try:
-                connection = self._connection = await connect(self.url, self._received)
+                connection = await connect(self.url, self._received)
             except LinkError as err:
                 self._lose_soon(err.problem)
                 spent = loop.time() - self._opened
@@ -141,7 +148,6 @@ class Link:
                 try:
                     await self._listen(connection)
                 finally:
-                    self._connection = None
                     await connection.close()
                     self._reader.reset()
             if self._telegrams != before:
@@ -185,10 +191,29 @@ class Link:
 
     def _received(self, data: bytes) -> None:
         telegrams = self._reader.feed(data)
-        if telegrams:
-            # The beginning of a telegram that stays away is no garbage.
-            self._before = replace(self.stats, bytes=self.stats.bytes + MAX_HELD)
-        more_to_come = self._connection is not None and self._connection.more
+        if not telegrams:
+            return
+        # The beginning of a telegram that stays away is no garbage.
+        self._before = replace(self.stats, bytes=self.stats.bytes + MAX_HELD)
+        if self._batch:
+            self._batch += telegrams
+        elif self._after_pause():
+            self._batch = telegrams
+            self._batch_end = asyncio.get_running_loop().call_later(BATCH, self._deliver_batch)
+        else:
+            self._deliver(telegrams)
+
+    def _after_pause(self) -> bool:
+        """Return whether these telegrams may be the first of many that a gateway has saved up."""
+        if self.last_received is None:
+            return (self.usual_interval or 0.0) > SLOW_INTERVAL
+        return asyncio.get_running_loop().time() - self.last_received > SLOW_INTERVAL
+
+    def _deliver_batch(self) -> None:
+        telegrams, self._batch = self._batch, []
+        self._deliver(telegrams)
+
+    def _deliver(self, telegrams: list[Telegram]) -> None:
         for left, telegram in zip(range(len(telegrams) - 1, -1, -1), telegrams, strict=True):
             self._count(asyncio.get_running_loop().time())
             if self._watchdog is not None and self._watchdog.when() > self._deadline():
@@ -200,7 +225,7 @@ class Link:
             self._prolonged = False
             self.up, self.problem = True, None
             if self.listener is not None:
-                self.listener.telegram_received(telegram, newest=not (left or more_to_come))
+                self.listener.telegram_received(telegram, newest=not left)
 
     def _count(self, now: float) -> None:
         """Learn the usual interval; the wait for the very first telegram is a first guess."""

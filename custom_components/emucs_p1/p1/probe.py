@@ -4,7 +4,7 @@ import asyncio
 
 from .connection import connect
 from .errors import LinkError
-from .link import Probed, diagnose
+from .link import BATCH, Probed, diagnose
 from .reader import MAX_HELD, ReaderStats, TelegramReader
 from .telegram import Telegram
 
@@ -16,27 +16,31 @@ _ENOUGH_CRC_ERRORS = 3
 async def probe(url: str, patience: float) -> Probed:
     """Return the first telegram that comes within `patience` seconds; raise LinkError when none does.
 
-    Decides as soon as it can: a closed port, an encrypted or a damaged stream need no waiting.
+    Of many that a gateway hands over at once it is the newest. Decides as soon as it can: a closed port, an
+    encrypted or a damaged stream need no waiting.
     """
     loop = asyncio.get_running_loop()
     begin = loop.time()
     reader = TelegramReader()
-    found: asyncio.Future[Telegram | None] = loop.create_future()
+    heard: list[Telegram] = []
+    decided: asyncio.Future[float] = loop.create_future()
 
     def receive(data: bytes) -> None:
-        telegrams = reader.feed(data)
-        if not found.done() and (telegrams or _hopeless(reader.stats)):
-            found.set_result(telegrams[0] if telegrams else None)
+        heard.extend(reader.feed(data))
+        if not decided.done() and (heard or _hopeless(reader.stats)):
+            decided.set_result(loop.time() - begin)
 
     connection = await connect(url, receive)
     try:
         await asyncio.wait(
-            (found, connection.closed),
+            (decided, connection.closed),
             timeout=begin + patience - loop.time(),
             return_when=asyncio.FIRST_COMPLETED,
         )
-        if found.done() and (telegram := found.result()):
-            return Probed(telegram, loop.time() - begin)
+        if heard:
+            if len(heard) > 1:
+                await asyncio.sleep(BATCH)
+            return Probed(heard[-1], decided.result())
         raise LinkError(diagnose(ReaderStats(), reader.stats, closed=connection.closed.done()))
     finally:
         await connection.close()

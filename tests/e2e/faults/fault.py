@@ -50,8 +50,6 @@ class Fault:
     """Whether it is the one of its kind that every run plays."""
     slow: bool = False
     """Whether its telegrams come less often than a person waits for the first."""
-    lag: float = 0.0
-    """Seconds by which the telegrams that are shown are late."""
     gone: float | None = None
     """Seconds within which the values are to be gone; None where they are not to go."""
     back: float | None = None

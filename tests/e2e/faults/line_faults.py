@@ -281,11 +281,9 @@ LINE_FAULTS = (
     Fault(
         name="minute_at_once",
         kind=Kind.GATEWAY,
-        seen="nothing but a slower pace, and values that are a minute old",
+        seen="nothing but a slower pace; the newest telegram of a batch is shown",
         play=_once_a_minute,
         prepare=_saves_up,
         slow=True,
-        # Of telegrams that come at once, the first is shown.
-        lag=_MINUTE,
     ),
 )

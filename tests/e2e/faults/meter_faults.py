@@ -210,7 +210,8 @@ METER_FAULTS = (
         seen="the gas meter's values unavailable for a minute, all for a moment, then the new meter's",
         play=_gas_swapped,
         gone=GONE,
-        back=_CERTAIN + _WITH_INTERVAL,
+        # Seen with one interval, certain with another.
+        back=_CERTAIN + 2 * _WITH_INTERVAL,
         # The entry is set up anew.
         outages_besides=1,
         logged=(EXCHANGED,),

@@ -4,7 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 import time
 from typing import Any
@@ -112,7 +112,6 @@ class Neighbour:
 
     def said_at(self, moment: datetime) -> Reading:
         """Return what the meter said at a moment of the computer's clock."""
-        moment -= timedelta(seconds=self.fault.lag)
         life = self._life_at(moment)
         reading = life.meter.reading(moment)
         return reading.stamped(life.clock.shown) if life.clock.is_wrong else reading
