@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.emucs_p1.happenings import SIGNAL_HAPPENING, Figures, Happening
+from custom_components.emucs_p1.p1 import LinkProblem
 from custom_components.emucs_p1.p1 import link as p1_link
 
 from .conftest import House, Later, set_up, until
@@ -271,6 +272,17 @@ async def test_what_a_gateway_saved_up_is_shown_with_its_newest_telegram(
     await later(b"".join(saved_up), 60)
     await until(lambda: hass.states.get(POWER).state == "30500.0", hass)
     assert states.count(POWER) == 1
+
+
+async def test_a_minute_at_once_brings_a_lost_meter_back(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry
+) -> None:
+    saved_up = b"".join(three_phase(NOW + timedelta(seconds=second)) for second in range(1, 61))
+    for _ in range(3):
+        entry.runtime_data.link_lost(LinkProblem.NO_DATA)
+        assert hass.states.get(POWER).state == "unavailable"
+        await later(saved_up, 60)
+        assert hass.states.get(POWER).state == "500.0"
 
 
 async def test_a_telegram_without_an_id_is_taken_for_this_meters(hass: HomeAssistant, later: Later) -> None:

@@ -1,5 +1,6 @@
 """The electricity meter was exchanged, and one click says so."""
 
+import asyncio
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy.exc import OperationalError
 
-from custom_components.emucs_p1 import repairs, statistics
+from custom_components.emucs_p1 import repairs, statistics, swaps
 from custom_components.emucs_p1.const import DOMAIN
 from custom_components.emucs_p1.memory import async_pass_on
 from custom_components.emucs_p1.p1 import parse_telegram
@@ -85,6 +86,40 @@ async def test_entities_go_over_to_the_new_meter_and_keep_their_names(
         entity_id: own.replace(THREE_ID, OTHER_ID) for entity_id, own in before.items()
     }
     assert raised(hass) == []
+
+
+async def test_a_person_who_goes_away_meanwhile_leaves_no_meter_without_values(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        begun.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(swaps, "async_pass_on_statistics", slow)
+    later.port.greeting = NEW
+    await later(NEW, 1)
+    asked = await ask(hass, entry)
+    manager = repairs_flow_manager(hass)
+    answering = hass.async_create_task(manager.async_configure(asked["flow_id"], {}))
+    await begun.wait()
+    answering.cancel()
+    go_on.set()
+    await hass.async_block_till_done()
+    assert (entry.state, entry.unique_id) == (ConfigEntryState.LOADED, OTHER_ID)
+
+
+async def test_a_database_that_takes_too_long_keeps_no_meter_away(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(swaps, "async_pass_on_statistics", endless)
+    monkeypatch.setattr(swaps, "_STATISTICS_PATIENCE", 0.01)
+    await exchange(hass, later, entry)
+    assert (entry.state, entry.unique_id) == (ConfigEntryState.LOADED, OTHER_ID)
 
 
 async def test_the_device_is_the_new_meter(hass: HomeAssistant, later: Later, entry: MockConfigEntry) -> None:

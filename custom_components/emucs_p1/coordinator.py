@@ -176,7 +176,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._news |= self._quarters.follow(telegram)
         now = time.monotonic()
         self._powers.add(telegram)
-        if not (self.last_update_success or self._urgent.spend(now)):
+        if self.places.waiting:
+            self._guarded_mbus(telegram, now)
+        if not self.last_update_success and not (newest and self._urgent.spend(now)):
             # Two meters that take turns would write everything anew with every telegram.
             return
         if newest and self._is_due(now):
@@ -239,7 +241,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         ]
         if happenings and not self._urgent.spend(now):
             return
-        self._news = False
+        # What the budget had no room for waits for the interval, or for the next telegram.
+        self._news = self.data is None or Facts.of(self.quarter) != self.data.facts
         self._known = self.quarter or self._known
         self._message = message
         if happenings:

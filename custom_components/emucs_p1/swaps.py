@@ -1,6 +1,8 @@
 """A meter takes another one's place: which one does, and what then goes over to it."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, OperationNotAllowed
@@ -21,6 +23,7 @@ STANDING_SECONDS = 60.0
 STANDING_TELEGRAMS = 3
 # Nobody exchanges a meter more often; who pretends to would have the entry reloaded all day.
 _REST = 3600.0
+_STATISTICS_PATIENCE = 10.0
 
 _LAST_CHANGE: HassKey[dict[tuple[str, int], float]] = HassKey(f"{DOMAIN}_last_change")
 """When a channel was let have another meter last, by entry and channel: seconds, monotonic."""
@@ -99,6 +102,11 @@ class MbusPlaces:
             del meters[identity]
         self._settled = None if hidden else seen
         return swaps
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a newcomer has to stand its time."""
+        return bool(self._newcomers)
 
     def forget(self, identities: Iterable[str]) -> None:
         """Take these off the map: whoever comes to their channels is nobody's successor."""
@@ -220,22 +228,35 @@ async def async_swap_electricity(hass: HomeAssistant, entry: ConfigEntry, telegr
         raise SwapError("same_meter")
     if hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, new):
         raise SwapError("already_configured")
+    # Whoever asked for it may go away; the household must not be left without values.
+    await asyncio.shield(
+        hass.async_create_task(_async_hand_over(hass, entry, old, telegram), f"{DOMAIN} exchange")
+    )
+
+
+async def _async_hand_over(hass: HomeAssistant, entry: ConfigEntry, old: str, telegram: Telegram) -> None:
+    new = telegram.equipment_id or ""
     try:
         unloaded = await hass.config_entries.async_unload(entry.entry_id)
     except OperationNotAllowed:
         unloaded = False
     if not unloaded:
         raise SwapError("busy")
-    titled = entry.title == _title_given(hass, entry, old)
-    move_identity(hass, entry.entry_id, old, new)
-    await async_pass_on(hass, entry.entry_id, old, new)
-    await async_pass_on_statistics(hass, old, new)
-    watch_of(hass, entry).begin_anew()
-    LOGGER.info("The meter of %s was exchanged: its entities go on with the new one", entry.title)
-    hass.config_entries.async_update_entry(
-        entry, unique_id=new, title=title_of(telegram) if titled else entry.title
-    )
-    hass.config_entries.async_schedule_reload(entry.entry_id)
+    try:
+        titled = entry.title == _title_given(hass, entry, old)
+        move_identity(hass, entry.entry_id, old, new)
+        hass.config_entries.async_update_entry(
+            entry, unique_id=new, title=title_of(telegram) if titled else entry.title
+        )
+        watch_of(hass, entry).begin_anew()
+        LOGGER.info("The meter of %s was exchanged: its entities go on with the new one", entry.title)
+        await async_pass_on(hass, entry.entry_id, old, new)
+        with suppress(TimeoutError):
+            # A database that is being rebuilt takes hours.
+            async with asyncio.timeout(_STATISTICS_PATIENCE):
+                await async_pass_on_statistics(hass, old, new)
+    finally:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
 def _moved(text: str, old: str, new: str, then: str) -> str | None:

@@ -29,6 +29,7 @@ class Waiting:
         self.closing: asyncio.Task[None] | None = None
         """What closes the link, once it is not wanted any more."""
         self._reloading = False
+        self._issues = watch_of(hass, entry)
         self._undo: list[Callable[[], None]] = [entry.async_on_state_change(self._state_changed)]
         if "://" not in link.url:
             self._undo.append(
@@ -40,7 +41,7 @@ class Waiting:
     def telegram_received(self, telegram: Telegram, *, newest: bool = True) -> None:  # noqa: ARG002
         """Set the entry up, once, if it is this entry's meter that speaks."""
         if telegram.equipment_id not in (None, self._entry.unique_id):
-            watch_of(self._hass, self._entry).other_meter_heard()
+            self._issues.other_meter_heard()
         elif not self._reloading:
             self._reloading = True
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
@@ -48,7 +49,7 @@ class Waiting:
     @callback
     def link_lost(self, problem: LinkProblem) -> None:
         """Go on listening: nobody sees the link yet, but the user may have to do something."""
-        watch_of(self._hass, self._entry).link_lost(problem)
+        self._issues.link_lost(problem)
 
     @callback
     def link_failed(self, error: BaseException) -> None:  # noqa: ARG002
@@ -66,6 +67,7 @@ class Waiting:
     def _state_changed(self) -> None:
         """Close the port when the entry is unloaded, disabled or removed meanwhile."""
         if self._entry.state is ConfigEntryState.NOT_LOADED and not self._reloading and not self.closing:
+            self.link.listener = None
             self.closing = self._hass.async_create_task(self._close(), f"{DOMAIN} stop listening")
 
     async def _close(self) -> None:

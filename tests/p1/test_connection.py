@@ -292,3 +292,20 @@ async def test_a_reader_that_closes_the_port_is_handed_no_more() -> None:
     connection.data_received(b"x" * 100_000)
     await asyncio.sleep(0.05)
     assert received == [8192]
+
+
+async def test_a_port_whose_reader_fails_is_closed() -> None:
+    class Aborted(CanWait):
+        aborted = False
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    def receive(_: bytes) -> None:
+        raise SomethingElseError
+
+    port, connection = Aborted(), Connection(receive)
+    connection.connection_made(port)
+    with pytest.raises(SomethingElseError):
+        connection.data_received(b"x")
+    assert port.aborted

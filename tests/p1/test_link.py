@@ -11,7 +11,6 @@ from custom_components.emucs_p1.p1 import (
     LinkProblem,
     ReaderStats,
     Telegram,
-    TelegramReader,
     parse_telegram,
 )
 from custom_components.emucs_p1.p1 import (
@@ -398,7 +397,7 @@ def told(link: Link, *seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     for second in seconds:
         monkeypatch.setattr(loop, "time", lambda second=second: second)
-        link._deliver(TelegramReader().feed(simulated()))
+        link._received(simulated())
 
 
 async def test_the_usual_interval_is_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -502,6 +501,17 @@ async def test_of_what_a_slow_gateway_hands_over_in_pieces_only_the_last_is_the_
             await asyncio.sleep(0.01)
         await heard.count(7)
     assert heard.newest == [True, *[False] * 5, True]
+
+
+async def test_a_slow_gateway_that_closes_after_each_telegram_is_called_again_soon(
+    tune: Callable[..., None],
+) -> None:
+    tune(SLOW_INTERVAL=0.05, BATCH=0.1, _FIRST_DELAY=0.02, _DELAY_AT_FIRST=5.0)
+    async with Gateway(simulated()) as gateway, a_link(gateway.url) as (_, heard):
+        for number in range(1, 9):
+            await heard.count(number)
+            await asyncio.sleep(0.1)
+            gateway.drop()
 
 
 async def test_a_link_that_is_stopped_delivers_nothing_any_more(tune: Callable[..., None]) -> None:

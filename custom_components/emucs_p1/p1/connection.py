@@ -71,7 +71,12 @@ class Connection(asyncio.Protocol):
         while not self.closed.done():
             piece = bytes(self._left[:_PIECE])
             del self._left[:_PIECE]
-            self._receive(piece)
+            try:
+                self._receive(piece)
+            except BaseException:
+                # Nobody would have the port go on.
+                port.abort()
+                raise
             self._busy_until = max(self._busy_until, loop.time()) + len(piece) / _MOST_PER_SECOND
             ahead = self._busy_until - loop.time() - _AHEAD
             if not self._left and ahead <= 0:

@@ -195,19 +195,34 @@ class Link:
             return
         # The beginning of a telegram that stays away is no garbage.
         self._before = replace(self.stats, bytes=self.stats.bytes + MAX_HELD)
+        after_pause = self._after_pause()
+        for telegram in telegrams:
+            self._note(telegram)
         if self._batch:
             self._batch += telegrams
-        elif self._after_pause():
+        elif after_pause:
             self._batch = telegrams
             self._batch_end = asyncio.get_running_loop().call_later(BATCH, self._deliver_batch)
         else:
             self._deliver(telegrams)
 
     def _after_pause(self) -> bool:
-        """Return whether these telegrams may be the first of many that a gateway has saved up."""
+        """Return whether what comes now may be the first of many telegrams that a gateway has saved up."""
         if self.last_received is None:
             return (self.usual_interval or 0.0) > SLOW_INTERVAL
         return asyncio.get_running_loop().time() - self.last_received > SLOW_INTERVAL
+
+    def _note(self, telegram: Telegram) -> None:
+        """Know that the link is up."""
+        self._count(asyncio.get_running_loop().time())
+        if self._watchdog is not None and self._watchdog.when() > self._deadline():
+            # Patience has shrunk: the gateway turns out to be fast.
+            self._watchdog.cancel()
+            self._look()
+        self.last_telegram = telegram
+        self._cancel_grace()
+        self._prolonged = False
+        self.up, self.problem = True, None
 
     def _deliver_batch(self) -> None:
         telegrams, self._batch = self._batch, []
@@ -215,15 +230,6 @@ class Link:
 
     def _deliver(self, telegrams: list[Telegram]) -> None:
         for left, telegram in zip(range(len(telegrams) - 1, -1, -1), telegrams, strict=True):
-            self._count(asyncio.get_running_loop().time())
-            if self._watchdog is not None and self._watchdog.when() > self._deadline():
-                # Patience has shrunk: the gateway turns out to be fast.
-                self._watchdog.cancel()
-                self._look()
-            self.last_telegram = telegram
-            self._cancel_grace()
-            self._prolonged = False
-            self.up, self.problem = True, None
             if self.listener is not None:
                 self.listener.telegram_received(telegram, newest=not left)
 
