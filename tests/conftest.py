@@ -67,7 +67,11 @@ def port() -> Iterator[FakePort]:
     fake = FakePort()
     fake.greeting = three_phase()
     opener = create_autospec(serialx.create_serial_connection, side_effect=fake.open)
-    with patch("custom_components.emucs_p1.p1.connection.serialx.create_serial_connection", opener):
+    with (
+        patch("custom_components.emucs_p1.p1.connection.serialx.create_serial_connection", opener),
+        # Where a test moves the clock, nothing more of a batch would come.
+        patch.object(p1_link.Link, "_after_pause", return_value=False),
+    ):
         yield fake
 
 

@@ -266,7 +266,7 @@ async def test_an_id_that_arrives_damaged_now_and_then_is_not_another_meter(
 async def test_what_a_gateway_saved_up_is_shown_with_its_newest_telegram(
     hass: HomeAssistant, later: Later, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(p1_link, "SLOW_INTERVAL", -1.0)
+    monkeypatch.setattr(p1_link.Link, "_after_pause", lambda _: True)
     saved_up = [three_phase(NOW + timedelta(seconds=second), drawn=kw(second)) for second in range(1, 61)]
     states = written(hass)
     await later(b"".join(saved_up), 60)

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.emucs_p1.diagnostics import masked
 from custom_components.emucs_p1.p1.objects import DATA_OBJECTS
 
-from .conftest import House, an_entry, set_up
+from .conftest import House, Later, an_entry, set_up
 from .house import at
 from .ports import FakePort
 from .variants import (
@@ -24,6 +24,8 @@ from .variants import (
     WATER_ID,
     build,
     hexed,
+    kwh,
+    three_phase,
 )
 
 EAN = "541448820000000001"
@@ -161,6 +163,23 @@ async def test_what_the_house_has_drawn_and_what_was_learned_of_it_are_not_told(
     await house.move_in()
     await house.draw(6.0, at(12, 40))
     dump = await get_diagnostics_for_config_entry(hass, hass_client, house.entry)
-    assert set(dump) == {"available", "link", "model", "options", "port", "problem", "telegram"}
+    assert set(dump) == {
+        "available",
+        "link",
+        "model",
+        "options",
+        "port",
+        "problem",
+        "refused_values",
+        "telegram",
+    }
     assert all(isinstance(value, int | float | str | None) for value in dump["link"].values())
     assert len(dump["telegram"]) == len(THREE_PHASE)
+
+
+async def test_values_that_were_refused_are_counted(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    await later(three_phase(import_day=kwh(900_000)), 10)
+    dump = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert dump["refused_values"] == 2

@@ -105,6 +105,11 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         """The running quarter as of the newest telegram, whatever the update interval."""
         return self._quarters.state
 
+    @property
+    def refused_values(self) -> int:
+        """How many values of registers were held back since the set-up."""
+        return self._guard.refused
+
     async def async_choose(self, **chosen: float) -> None:
         """Take a target or what can be shed, kW, and write it to the disk at once."""
         self._quarters.settings = replace(self.settings, **chosen)  # type: ignore[arg-type]

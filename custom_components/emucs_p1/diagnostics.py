@@ -36,6 +36,7 @@ async def async_get_config_entry_diagnostics(
         "port": _kind_of(entry.data[CONF_PORT]),
         "available": available,
         "problem": entry.runtime_data.problem if loaded and not available else None,
+        "refused_values": entry.runtime_data.refused_values if loaded else None,
         "link": {
             "up": link.up,
             "problem": link.problem,
