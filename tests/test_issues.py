@@ -336,8 +336,9 @@ async def test_silence_after_an_hour_of_damage_has_one_issue(
 async def test_an_encrypted_stream_is_told_at_once_until_it_is_not(
     hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(p1_link, "PATIENCE", 0.05)
     await set_up(hass, entry)
+    monkeypatch.setattr(p1_link, "PATIENCE", 0.05)
+    port.send(three_phase())
     port.send(ENCRYPTED_HEADER)
     port.greeting = b""
     await until(lambda: raised(hass) == ["encrypted"], hass)
