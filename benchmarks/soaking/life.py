@@ -67,6 +67,9 @@ async def _live(loop: Loop, result: Result, folder: Path, say: Callable[[str], N
         await judge.judge_statistics(result, home, house, truth)
 
 
+_DELIVERED = 1.0
+
+
 class _Life:
     """From one fault to the next."""
 
@@ -90,6 +93,8 @@ class _Life:
                     await self._strike(due.pop(0))
                 await scene.clock.until(end - _BEFORE)
                 self._look(say)
+        # What comes after a pause of seconds is delivered when no more follows.
+        await scene.clock.until(scene.clock.time() + _DELIVERED)
         result.telegrams = scene.line.sent
         if appeared := set(scene.home.entity_ids) - entities:
             result.fail(judge.STATES_RIGHT, f"entities appeared: {sorted(appeared)}")
