@@ -41,7 +41,7 @@ def test_ten_minutes_and_three_telegrams_make_the_lower_value_true(guard: Regist
 
 
 def test_ten_minutes_are_not_enough_with_two_telegrams(guard: RegisterGuard) -> None:
-    shown = [guard.accept(METER, "energy_import", 99.0, now) for now in (0.0, 900.0)]
+    shown = [guard.accept(METER, "energy_import", 99.0, now) for now in (0.0, 600.0)]
     assert shown == [100.0, 100.0]
 
 
@@ -150,3 +150,8 @@ def test_values_that_have_nothing_to_do_with_each_other_do_not_stand(running: Re
         for value, now in ((34.0, 10.0), (22.7, 300.0), (5000.0, 620.0), (34.0, 900.0))
     ]
     assert shown == [100.0] * 4
+
+
+def test_a_value_has_not_stood_through_a_silence(running: RegisterGuard) -> None:
+    shown = [running.accept(METER, "energy_import", 34.0, now) for now in (10.0, 20.0, 90_000.0)]
+    assert shown == [100.0] * 3

@@ -181,28 +181,33 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._news |= self._quarters.follow(telegram)
         now = time.monotonic()
         self._powers.add(telegram)
-        if self.places.waiting:
-            self._guarded_mbus(telegram, now)
+        registers, mbus = self._guarded(telegram, now), self._guarded_mbus(telegram, now)
         if not self.last_update_success and not (newest and self._urgent.spend(now)):
             # Two meters that take turns would write everything anew with every telegram.
             return
         if newest and self._is_due(now):
-            self._show_all(telegram, now)
+            self._show_all(telegram, registers, mbus, now)
         elif self._news and self.last_update_success and self.data is not None:
             self._show_facts(now)
         if self._news or telegram.message != self._message or not self._met:
             self._tell(telegram, now)
 
-    def _show_all(self, telegram: Telegram, now: float) -> None:
+    def _show_all(
+        self,
+        telegram: Telegram,
+        registers: dict[str, float],
+        mbus: dict[str, MbusDevice],
+        now: float,
+    ) -> None:
         """Write what the interval brought."""
         facts = Facts.of(self.quarter)
         if self.last_update_success and self.data is not None:
             self._show_first(facts)
         reading = Reading(
             telegram=telegram,
-            registers=self._guarded(telegram, now),
+            registers=registers,
             powers=self._powers.take(),
-            mbus=self._guarded_mbus(telegram, now),
+            mbus=mbus,
             quarter=self.quarter,
             facts=facts,
         )

@@ -107,7 +107,8 @@ class RegisterGuard:
     def _has_stood(self, register: str, value: float, now: float, pace: Pace) -> _Course | None:
         """Count one more telegram with a value that cannot be; return its course once that has stood."""
         odd = self._odd.get(register)
-        if odd is None or not odd.course.follow(value, now, pace):
+        # What was seen before a long silence has not stood through it.
+        if odd is None or now - odd.course.at > STANDING_SECONDS or not odd.course.follow(value, now, pace):
             self._odd[register] = _Odd(_Course(value, now, pace.most_at_once), now)
             return None
         odd.telegrams += 1

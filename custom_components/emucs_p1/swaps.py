@@ -103,11 +103,6 @@ class MbusPlaces:
         self._settled = None if hidden else seen
         return swaps
 
-    @property
-    def waiting(self) -> bool:
-        """Whether a newcomer has to stand its time."""
-        return bool(self._newcomers)
-
     def forget(self, identities: Iterable[str]) -> None:
         """Take these off the map: whoever comes to their channels is nobody's successor."""
         gone = set(identities)
