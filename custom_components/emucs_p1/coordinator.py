@@ -25,7 +25,7 @@ from .const import (
 )
 from .devices import register_electricity_meter, register_mbus_meters
 from .happenings import SIGNAL_HAPPENING, what_happened, what_was_said
-from .issues import watch_of
+from .issues import OTHER_METER, watch_of
 from .memory import UNREADABLE, Remembered, house_memory, meter_memory
 from .meters import identify_mbus, same_form
 from .p1 import Link, LinkProblem, MbusDevice, Telegram
@@ -48,7 +48,6 @@ _URGENT_AT_ONCE = 30
 _URGENT_SECONDS = 10.0
 
 _MESSAGE = "0-0:96.13.0"
-OTHER_METER = "other_meter"
 
 
 class NoReadingError(Exception):

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .coordinator import OTHER_METER
+from .issues import OTHER_METER
 from .links import link_of
 from .p1 import Link, LinkProblem
 
