@@ -5,6 +5,8 @@ from math import isfinite
 
 from homeassistant.core import State
 
+from custom_components.emucs_p1.p1.link import BATCH
+
 from .findings import Failure
 
 _MOST_SIGNS = 255
@@ -100,7 +102,8 @@ class Registers:
     or leaps has stood for ten minutes and three telegrams.
     """
 
-    _STANDING_SECONDS = 600.0
+    # Ten minutes; the last telegram of them may be read a batch later than it was sent.
+    _STANDING_SECONDS = 600.0 - BATCH
     _STANDING_TELEGRAMS = 3
     # By unit: most in an hour, and the seconds of that which may come at once.
     _PACES: Mapping[str, tuple[float, float]] = {
