@@ -41,7 +41,12 @@ def main() -> int:
     """Run it; return 1 when something is not met."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--days", type=float, default=MONTH)
-    arguments.add_argument("--every", type=int, default=10, help="seconds between two telegrams")
+    arguments.add_argument(
+        "--every",
+        type=int,
+        default=10,
+        help="seconds between two telegrams; around the end of a quarter it is one",
+    )
     arguments.add_argument("--seed", type=int, default=20261121)
     arguments.add_argument("--output", type=Path, help="write the report to a file too")
     chosen = arguments.parse_args()

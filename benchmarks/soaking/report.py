@@ -19,8 +19,9 @@ def _figures(result: Result) -> Iterator[str]:
     start, end = (clock.moment_of(each).astimezone(clock.BRUSSELS) for each in (result.start, result.end))
     each = 1000 * result.seconds / max(1, result.telegrams)
     yield f"soak of {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}, seed {result.seed}"
-    yield f"{result.telegrams} telegrams, one every {result.every} s, lived in {result.seconds:.0f} s"
-    yield f"{each:.2f} ms for each with all that follows from it; {result.checked} states checked"
+    yield f"{result.telegrams} telegrams, one every {result.every} s, each second around a quarter's end"
+    yield f"lived in {result.seconds:.0f} s, {each:.2f} ms for each with all that follows from it"
+    yield f"{result.checked} states checked"
     yield f"{sum(result.faults.values())} faults:"
     for kind in sorted(result.faults):
         back = result.recoveries.get(kind)
