@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from .utilities import Flow
 
 _GRID_SECONDS = 30
 """How long lights, screens and sun stay as they are."""
+_CELLS_PER_HOUR = clock.HOUR // _GRID_SECONDS
 
 _SOLAR_PHASE = 1
 _ONE_PHASE_WATTS = 7400
@@ -134,14 +134,22 @@ def _base(seed: int, day: date, grid: range) -> list[int]:
     else:
         hours = _WEEKEND_WATTS if clock.is_weekend(day) else _WORKDAY_WATTS
     darkness = 1.1 - 0.2 * weather.summerness(day)
-    # A wandering factor for who is in which room, a twitch for everything that hums.
-    wander = accumulate((chance.random() - 0.5 for _ in grid), lambda last, step: 0.97 * last + step)
     random = chance.random
-    start = grid.start
-    return [
-        int(hours[min(23, (second - start) // clock.HOUR)] * (darkness + 0.12 * drift) + 24 * random())
-        for second, drift in zip(grid, wander, strict=True)
-    ]
+    drift = 0.0
+    base = []
+    for hour in range(-(-len(grid) // _CELLS_PER_HOUR)):
+        usual = hours[min(23, hour)]
+        for _ in grid[hour * _CELLS_PER_HOUR : (hour + 1) * _CELLS_PER_HOUR]:
+            # A wandering factor for who is in which room, a twitch for everything that hums.
+            drift = 0.97 * drift + (random() - 0.5)
+            base.append(int(usual * (darkness + 0.12 * drift) + 24 * random()))
+    return base
+
+
+def _shared(base: list[int], share: float, cells: list[int]) -> list[int]:
+    """Return a share of what is always on, by segment instead of by cell."""
+    watts = [int(share * cell) for cell in base]
+    return [watts[cell] for cell in cells]
 
 
 def _in_day(load: Load, start: int, end: int) -> bool:
@@ -166,7 +174,7 @@ def plan(key: DayKey) -> Day:
     base = _base(key.seed, key.day, grid)
     sun = solar.production(key.seed, key.day, grid)
     cells = [(start - begin) // _GRID_SECONDS for start in starts]
-    phases = tuple([int(share * base[cell]) for cell in cells] for share in _BASE_SHARES)
+    phases = tuple(_shared(base, share, cells) for share in _BASE_SHARES)
     roof = phases[_SOLAR_PHASE]
     for index, cell in enumerate(cells):
         roof[index] -= sun[cell]

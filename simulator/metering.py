@@ -62,8 +62,7 @@ class MeteredDay:
         self.start = day.starts[0]
         self.end = day.end
         self.day: Day = day
-        self._imported = _running(day, 1)
-        self._exported = _running(day, -1)
+        self._imported, self._exported = _running(day)
         if clock.is_weekend(key.day):
             self._tariff_start = self._tariff_end = self.end
         else:
@@ -140,14 +139,18 @@ class MeteredDay:
         return self._exported[index] - (watts * (second - self.day.starts[index]) if watts < 0 else 0)
 
 
-def _running(day: Day, sign: int) -> list[int]:
-    """Return the watt-seconds in one direction before each segment."""
-    lengths = (after - before for before, after in pairwise((*day.starts, day.end)))
-    energies = (
-        sign * watts * seconds if sign * watts > 0 else 0
-        for watts, seconds in zip(day.net, lengths, strict=True)
-    )
-    return list(accumulate(energies, initial=0))
+def _running(day: Day) -> tuple[list[int], list[int]]:
+    """Return the watt-seconds imported and exported before each segment, and of the whole day."""
+    imported, exported = [0], [0]
+    drawn = fed = 0
+    for watts, (start, end) in zip(day.net, pairwise((*day.starts, day.end)), strict=True):
+        if watts > 0:
+            drawn += watts * (end - start)
+        else:
+            fed -= watts * (end - start)
+        imported.append(drawn)
+        exported.append(fed)
+    return imported, exported
 
 
 @lru_cache(maxsize=8)

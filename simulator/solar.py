@@ -1,7 +1,7 @@
 """What the panels on the roof deliver."""
 
 from datetime import UTC, date, datetime, time
-from math import cos, radians, sin, tau
+from math import acos, cos, radians, sin, tau
 from random import Random
 
 from . import clock, weather
@@ -28,16 +28,18 @@ def _clear_sky(day: date, grid: range) -> list[float]:
     roof = _LATITUDE - _ROOF_SLOPE
     roof_a, roof_b = sin(declination) * sin(roof), cos(declination) * cos(roof)
     noon = datetime.combine(day, time(12), UTC).timestamp() - _LONGITUDE_SECONDS
-    watts = []
-    for second in grid:
-        across = cos(tau * (second - noon) / _DAY)
+    daylight = acos(-rise_a / rise_b) * _DAY / tau
+    watts = [0.0] * len(grid)
+    # The cells of the night need no look; the sun itself settles those beside the day's ends.
+    first = int(noon - daylight - grid.start) // grid.step - 1
+    last = int(noon + daylight - grid.start) // grid.step + 2
+    for cell in range(max(0, first), min(last, len(grid))):
+        across = cos(tau * (grid[cell] - noon) / _DAY)
         elevation = rise_a + rise_b * across
-        if elevation <= 0:
-            watts.append(0.0)
-            continue
-        incidence = max(0.0, roof_a + roof_b * across)
-        haze = elevation / (elevation + 0.12)
-        watts.append(_PEAK_WATTS * _PERFORMANCE * incidence * haze)
+        incidence = roof_a + roof_b * across
+        if elevation > 0 and incidence > 0:
+            haze = elevation / (elevation + 0.12)
+            watts[cell] = _PEAK_WATTS * _PERFORMANCE * incidence * haze
     return watts
 
 
@@ -45,22 +47,22 @@ def production(seed: int, day: date, grid: range) -> list[int]:
     """Return the watts the inverter delivers, per cell of the grid (unix seconds)."""
     sky = weather.sky(seed, day)
     chance = Random(f"{seed}:{day}:clouds")
-    swap = {
-        True: grid.step / (60 * sky.open_minutes),
-        False: grid.step / (60 * sky.covered_minutes),
-    }
-    clear = chance.random() < sky.open_minutes / (sky.open_minutes + sky.covered_minutes)
+    random = chance.random
+    until_covered, until_open = (
+        grid.step / (60 * minutes) for minutes in (sky.open_minutes, sky.covered_minutes)
+    )
+    clear = random() < sky.open_minutes / (sky.open_minutes + sky.covered_minutes)
     through = sky.open if clear else sky.covered
     watts = []
     for possible in _clear_sky(day, grid):
         if not possible:
             watts.append(0)
             continue
-        if chance.random() < swap[clear]:
+        if random() < (until_covered if clear else until_open):
             clear = not clear
         # Clouds drift: the light follows the spell with a lag and never sits still.
         through += 0.5 * ((sky.open if clear else sky.covered) - through)
-        flicker = 0.97 + 0.06 * chance.random()
+        flicker = 0.97 + 0.06 * random()
         watts.append(min(_INVERTER_WATTS, int(possible * through * flicker)))
     return watts
 

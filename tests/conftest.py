@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+import inspect
 import logging
+import threading
+from typing import Any
 from unittest.mock import PropertyMock, create_autospec, patch
 
 from homeassistant.const import CONF_PORT
@@ -26,9 +30,73 @@ from .variants import THREE_ID, three_phase
 
 PORT = "socket://gateway.example:23"
 TITLE = "T211-D 0001"
+_LONGEST_NAME = 60
+"""Of a case, in characters."""
 
 # The test plugin has every statement written out, by the recorder's thread beside the tests' own output.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a case after the beginning of a long text: some are whole telegrams, or floods."""
+    if isinstance(val, str | bytes) and len(val) > _LONGEST_NAME:
+        text = val if isinstance(val, str) else val.decode("latin-1")
+        return text[:_LONGEST_NAME] + "..."
+    return None
+
+
+def _has_a_loop(request: pytest.FixtureRequest) -> bool:
+    """Tell whether a test runs in an event loop; most do not, and take less time than making one does."""
+    return "hass" in request.fixturenames or inspect.iscoroutinefunction(request.function)
+
+
+@pytest.fixture(autouse=True)
+def configure_event_loop(request: pytest.FixtureRequest) -> None:
+    """Let the test plugin's own fixture do so, where there is a loop."""
+    if _has_a_loop(request):
+        request.getfixturevalue("configure_event_loop")
+
+
+@pytest.fixture
+async def _other_threads_refused() -> None:
+    """Have the loop refuse calls from other threads."""
+    loop = asyncio.get_running_loop()
+    for name in ("call_soon", "call_at"):
+        setattr(loop, name, partial(_in_its_thread, loop, getattr(loop, name)))
+
+
+def _in_its_thread(loop: Any, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    loop._check_thread()
+    return call(*args, **options)
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug(request: pytest.FixtureRequest) -> None:
+    """Keep what can fail a test of a loop's debug mode.
+
+    The rest, a stack for each task and timer, takes more time than all that these tests do.
+    """
+    if _has_a_loop(request):
+        request.getfixturevalue("_other_threads_refused")
+
+
+@pytest.fixture(autouse=True)
+def disable_http_server(request: pytest.FixtureRequest) -> None:
+    """Let the test plugin's own fixture do so, where there is a Home Assistant to start one."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("disable_http_server")
+
+
+@pytest.fixture(autouse=True)
+def verify_cleanup(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the test plugin's own fixture do so; without a loop only threads can be left behind."""
+    if _has_a_loop(request):
+        request.getfixturevalue("verify_cleanup")
+        yield
+        return
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
 
 
 @pytest.fixture(autouse=True)

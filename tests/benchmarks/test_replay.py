@@ -84,11 +84,11 @@ def test_a_house_is_scored_by_its_complete_quarters_and_traced_by_all() -> None:
 
 
 def test_a_house_learns_on_from_file_to_file() -> None:
-    june = a_load(some_life(24, seed=1))
-    december = a_load(some_life(24, seed=2), begin=BEGIN + 90 * 86400)
+    june = a_load(some_life(6, seed=1))
+    december = a_load(some_life(6, seed=2), begin=BEGIN + 90 * 86400)
     both, alone = measure([june, december], {}).record, measure([december], {}).record
     assert len(both) == 2 * len(alone)
-    assert (both.forecast[96:] != alone.forecast).any()
+    assert (both.forecast[24:] != alone.forecast).any()
 
 
 def test_a_house_is_kept_in_watts_beside_every_baseline_and_rule() -> None:

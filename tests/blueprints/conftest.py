@@ -37,6 +37,8 @@ async def home(
     caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[Home]:
     """Return a home at noon, not furnished yet, in which nothing may go wrong unnoticed."""
+    # Only warnings are looked at below; all else need not be worded.
+    caplog.set_level(logging.WARNING)
     passing = Passing(hass, monkeypatch, BEGIN)
     monkeypatch.setattr(coordinator, "time", passing)
     home = Home(hass, entry, port, passing)

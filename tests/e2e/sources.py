@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-import shutil
 import sys
 from typing import override
 
-from demo.process import HOST, free_port, is_free
-from demo.waiting import until
+from demo.process import HOST, free_port
 from simulator.meter import installation_for
 
 from .child import Child
+from .ser2net import Daemon
 
 SEED = 1
 # Settled once, or a run across the end of a month would have two meters in it.
@@ -119,23 +118,12 @@ class Ser2net(Serial):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._port = free_port()
-        configuration = folder / "ser2net.yaml"
-        configuration.write_text(
-            "connection: &meter\n"
-            f"  accepter: tcp,{HOST},{self._port}\n"
-            # A lock would lie in /run/lock, for root alone, and outlive a kill.
-            f"  connector: serialdev(nouucplock),{self.device},115200n81,local\n"
-        )
-        ser2net = shutil.which("ser2net")
-        assert ser2net, "ser2net is missing: scripts/e2e installs it"
-        self._gateway = Child(ser2net, "-d", "-n", "-c", configuration, log=folder / "ser2net.log")
+        self._gateway = Daemon(folder, self.device)
 
     @property
     @override
     def form(self) -> Mapping[str, object]:
-        # In one word, as people paste it.
-        return {"host": f"{HOST}:{self._port}"}
+        return {"host": self._gateway.address}
 
     @property
     @override
@@ -145,9 +133,7 @@ class Ser2net(Serial):
     @override
     async def start(self) -> None:
         await super().start()
-        if not self._gateway.running:
-            await self._gateway.start()
-            await until(self._serving, seconds=_START_TIMEOUT, otherwise="ser2net does not listen")
+        await self._gateway.start()
 
     async def kill_gateway(self) -> None:
         """Cut the power of the machine between us and the meter."""
@@ -157,10 +143,6 @@ class Ser2net(Serial):
     async def close(self) -> None:
         await self._gateway.kill()
         await super().close()
-
-    async def _serving(self) -> bool | None:
-        # Not by a connection: it would take the only one that there is.
-        return None if is_free(self._port) else True
 
 
 SOURCES: tuple[type[Source], ...] = (Ser2net, Serial, Network)

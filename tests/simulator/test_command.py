@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from simulator.__main__ import _arguments
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,7 +35,7 @@ def simulator(*arguments: str, stdin: int = subprocess.PIPE) -> Iterator[subproc
 
 @pytest.mark.usefixtures("socket_enabled")
 def test_it_says_where_it_listens_obeys_and_stops() -> None:
-    arguments = ("--tcp", "0", "--speed", "20", "--start", "2025-11-12T18:00")
+    arguments = ("--tcp", "0", "--speed", "20", "--start", "2025-11-12T18:00", "--installed", "2025-11-10")
     with simulator(*arguments, "--phases", "1") as process:
         host, port = process.stdout.readline().strip().split(":")
         assert host == "127.0.0.1"
@@ -89,7 +91,11 @@ def test_it_says_what_stands_there() -> None:
 @pytest.mark.parametrize(
     "arguments", [("--version", "4"), ("--serial", "short"), ("--mbus", "9"), ("--every", "0")]
 )
-def test_what_no_meter_is_is_refused(arguments: tuple[str, str]) -> None:
-    with simulator("--tcp", "0", *arguments) as process:
-        assert process.wait(10) == 2
-        assert "Traceback" not in process.stderr.read()
+def test_what_no_meter_is_is_refused(
+    arguments: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulator", "--tcp", "0", *arguments])
+    with pytest.raises(SystemExit) as end:
+        _arguments()
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: simulator ")

@@ -5,18 +5,14 @@ from contextlib import contextmanager
 import fcntl
 import os
 from pathlib import Path
-import shutil
 from typing import override
 
-from demo.process import HOST, free_port, is_free
-from demo.waiting import until
+from demo.process import HOST
 from simulator.meter import Meter
 from simulator.server import MeterServer, PtyServer
 
-from ..child import Child
+from ..ser2net import Daemon
 from .gateway import Gateway
-
-_START_TIMEOUT = 60
 
 
 class Line:
@@ -119,22 +115,12 @@ class Ser2net(Cable):
 
     def __init__(self, meter: Meter, folder: Path) -> None:
         super().__init__(meter, folder)
-        self._port = free_port()
-        configuration = folder / "ser2net.yaml"
-        configuration.write_text(
-            "connection: &meter\n"
-            f"  accepter: tcp,{HOST},{self._port}\n"
-            # A lock would lie in /run/lock, for root alone, and outlive a kill.
-            f"  connector: serialdev(nouucplock),{self.device},115200n81,local\n"
-        )
-        ser2net = shutil.which("ser2net")
-        assert ser2net, "ser2net is missing: scripts/e2e installs it"
-        self._child = Child(ser2net, "-d", "-n", "-c", configuration, log=folder / "ser2net.log")
+        self._daemon = Daemon(folder, self.device)
 
     @property
     @override
     def form(self) -> Mapping[str, object]:
-        return {"host": f"{HOST}:{self._port}"}
+        return {"host": self._daemon.address}
 
     @override
     async def open(self) -> None:
@@ -143,18 +129,13 @@ class Ser2net(Cable):
 
     async def restart(self) -> None:
         """Start ser2net, which does not run."""
-        await self._child.start()
-        await until(self._serving, seconds=_START_TIMEOUT, otherwise="ser2net does not listen")
+        await self._daemon.start()
 
     async def kill(self) -> None:
         """Cut the power of the machine that ser2net runs on."""
-        await self._child.kill()
+        await self._daemon.kill()
 
     @override
     async def close(self) -> None:
         await self.kill()
         await super().close()
-
-    async def _serving(self) -> bool | None:
-        # Not by a connection: it would take the only one that there is.
-        return None if is_free(self._port) else True
