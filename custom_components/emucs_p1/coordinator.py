@@ -23,7 +23,7 @@ from .const import (
     HEARD,
     LOGGER,
 )
-from .devices import register_electricity_meter, register_mbus_meters
+from .devices import Devices
 from .happenings import SIGNAL_HAPPENING, what_happened, what_was_said
 from .issues import OTHER_METER, watch_of
 from .memory import UNREADABLE, Remembered, house_memory, meter_memory
@@ -58,8 +58,6 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     """Read every telegram; tell the entities at the pace that the user chose."""
 
     config_entry: P1ConfigEntry
-    device_id: str | None = None
-    """The electricity meter in the device registry."""
 
     def __init__(self, hass: HomeAssistant, entry: P1ConfigEntry) -> None:
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
@@ -86,10 +84,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._other: str | None = None
         """Id of another meter that the last telegram named."""
         self._first: asyncio.Future[None] | None = None
-        self._mbus_seen: dict[str, MbusDevice] = {}
         self.problem = LinkProblem.NO_DATA.value
         """Why the entities are unavailable, while they are: a translation key."""
-        self._version: str | None = None
+        self._devices = Devices(hass, entry.entry_id, self.equipment_id)
         self._published = 0.0
         self._powers = MeanPowers()
         self._statistics = MonthStatistics(hass, entry, self.equipment_id)
@@ -294,30 +291,13 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._published = now
         self._memory.save_later()
         self._house.save_later()
-        self._register_devices(reading)
+        # Every meter is in the registry before its entities come.
+        self._devices.register(reading.telegram, reading.mbus)
         self.async_set_updated_data(reading)
         if reading.quarter is not None:
             self._statistics.keep(reading.quarter.months.closed)
         if self._first is not None and not self._first.done():
             self._first.set_result(None)
-
-    def _register_devices(self, reading: Reading) -> None:
-        """Have every meter in the device registry before its entities come."""
-        entry_id = self.config_entry.entry_id
-        version = reading.telegram.version
-        if self.device_id is None or version not in (None, self._version):
-            self._version = version
-            self.device_id = register_electricity_meter(
-                self.hass, entry_id, self.equipment_id, reading.telegram
-            )
-        new = {
-            identity: device
-            for identity, device in reading.mbus.items()
-            if device.type is not None and identity not in self._mbus_seen
-        }
-        if new:
-            self._mbus_seen |= new
-            register_mbus_meters(self.hass, entry_id, self.device_id, self._mbus_seen)
 
     def _lose(self, reason: str) -> None:
         if self._first is not None and not self._first.done():
