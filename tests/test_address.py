@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.emucs_p1.address import AddressError, network_url, resolved, same_port
+from custom_components.emucs_p1.address import AddressError, as_typed, network_url, resolved, same_port
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,27 @@ from custom_components.emucs_p1.address import AddressError, network_url, resolv
 )
 def test_what_people_type_becomes_a_url(host: str, port: int | None, url: str) -> None:
     assert network_url(host, port) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "typed"),
+    [
+        ("socket://192.168.1.20:23", ("192.168.1.20", 23)),
+        ("socket://p1-meter.local:8088", ("p1-meter.local", 8088)),
+        ("socket://[fe80::1]:23", ("[fe80::1]", 23)),
+        ("tcp://gateway:2000", ("tcp://gateway:2000", None)),
+        ("rfc2217://gateway:2000?ign_set_control", ("rfc2217://gateway:2000?ign_set_control", None)),
+        ("socket://gateway:2000/", ("socket://gateway:2000/", None)),
+        ("socket://gateway", ("socket://gateway", None)),
+    ],
+)
+def test_a_url_becomes_what_people_type_and_leads_back(url: str, typed: tuple[str, int | None]) -> None:
+    assert as_typed(url) == typed
+    assert network_url(typed[0], typed[1] or 23) == network_url(url, 23)
+
+
+def test_what_is_no_url_is_shown_as_it_is() -> None:
+    assert as_typed("socket://[fe80::1") == ("socket://[fe80::1", None)
 
 
 @pytest.mark.parametrize("host", ["192.168.1.20:2000", "[fe80::1]:2000", "socket://gateway:2000"])

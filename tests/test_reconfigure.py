@@ -34,7 +34,7 @@ def person(hass: HomeAssistant) -> Person:
 
 async def test_the_form_shows_the_gateway_that_is_in_use(person: Person, entry: MockConfigEntry) -> None:
     await person.reconfigure(entry, "network")
-    assert person.suggested == {"host": PORT}
+    assert person.suggested == {"host": "gateway.example", "port": 23}
 
 
 async def test_a_cable_is_not_shown_as_a_gateway(hass: HomeAssistant, person: Person) -> None:

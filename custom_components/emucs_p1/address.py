@@ -64,6 +64,18 @@ def _with_port(url: str, port: int | None) -> str:
     return parts._replace(netloc=f"{parts.netloc.removesuffix(':')}:{port}").geturl()
 
 
+def as_typed(url: str) -> tuple[str, int | None]:
+    """Return host and port as a person types them for a URL; the URL itself where it says more."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, None
+    host, _, port = parts.netloc.rpartition(":")
+    if parts.scheme != DEFAULT_SCHEME or not port.isdecimal() or parts.path or parts.query or parts.fragment:
+        return url, None
+    return host, int(port)
+
+
 def same_port(one: str, other: str) -> bool:
     """Return whether two paths or URLs lead to the same port, however they are written."""
     return _key(one) == _key(other)

@@ -27,7 +27,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.usb import UsbServiceInfo
 import voluptuous as vol
 
-from .address import AddressError, network_url, resolved, same_port
+from .address import AddressError, as_typed, network_url, resolved, same_port
 from .cables import cable_id, cable_name
 from .const import (
     CONF_CONNECTION_CURRENT,
@@ -280,6 +280,10 @@ class P1OptionsFlow(OptionsFlow):
 
 def _as_typed(step_id: str, port: str) -> dict[str, Any]:
     """Return the fields of a form that would give this port."""
-    if step_id == "serial":
-        return {} if "://" in port and not port.startswith("esphome") else {CONF_PORT: port}
-    return {CONF_HOST: port} if "://" in port and not port.startswith("esphome") else {}
+    in_network = "://" in port and not port.startswith("esphome")
+    if in_network != (step_id == "network"):
+        return {}
+    if not in_network:
+        return {CONF_PORT: port}
+    host, number = as_typed(port)
+    return {CONF_HOST: host} | ({} if number is None else {CONF_PORT: number})
