@@ -77,8 +77,22 @@ async def test_an_alarm_does_not_wait_for_the_update_interval(hass: HomeAssistan
     while hass.states.get(WARNING).state == "off" and house.now < at(12, 4, 59):
         await house.draw(12.0, min(at(12, house.now.minute + 1), at(12, 4, 59)))
     assert WARNING in states
-    assert set(states) <= set(ALARMS)
     assert house.entry.runtime_data.quarter.warning
+
+
+async def test_an_alarm_comes_with_the_figures_of_the_quarter_and_nothing_else(
+    hass: HomeAssistant, house: House
+) -> None:
+    hass.config_entries.async_update_entry(house.entry, options={"update_interval": 300})
+    await house.move_in()
+    await house.draw(0.5, at(12, 0, 1))
+    states = written(hass)
+    while hass.states.get(WARNING).state == "off" and house.now < at(12, 4, 59):
+        await house.draw(12.0, min(at(12, house.now.minute + 1), at(12, 4, 59)))
+    figures = house.entry.runtime_data.quarter
+    assert float(hass.states.get("sensor.digital_meter_gap_to_threshold").state) < 0
+    assert float(hass.states.get("sensor.digital_meter_spare_power").state) == figures.allowance.spare_power
+    assert not any("energy_import" in state or state.endswith("_power_import") for state in states)
 
 
 async def test_act_now_is_never_on_without_the_warning_not_even_for_an_instant(

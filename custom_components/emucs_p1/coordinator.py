@@ -214,7 +214,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         facts = Facts.of(self.quarter)
         if facts != self.data.facts and self._urgent.spend(now):
             self._show_first(facts)
-            self.data = replace(self.data, facts=facts)
+            # Whoever acts on an alarm looks at the forecast and the spare power too.
+            quarter = self.quarter if facts.raise_an_alarm(self.data.facts) else self.data.quarter
+            self.data = replace(self.data, facts=facts, quarter=quarter)
             self.async_update_listeners()
 
     def _show_first(self, facts: Facts) -> None:

@@ -51,6 +51,10 @@ class Facts:
             act_now=quarter.act_now if known else None,
         )
 
+    def raise_an_alarm(self, before: Self) -> bool:
+        """Return whether an alarm is on that was not."""
+        return bool((self.warning and not before.warning) or (self.act_now and not before.act_now))
+
     def first_of(self, before: Self) -> Self | None:
         """Return what is to be written first where both alarms change at once; None where they do not.
 
