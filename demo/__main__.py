@@ -14,6 +14,7 @@ import sys
 
 from simulator.meter import installation_for
 
+from .dashboard import add_dashboard
 from .errors import DemoError
 from .history import import_history, load_hours
 from .home_assistant import HomeAssistant
@@ -97,6 +98,7 @@ async def _run(options: Options) -> None:
                 await import_history(ha, meter, await past, started=started)
             if await ha.energy_prefs() is None:
                 await ha.save_energy_sources(meter.energy_sources())
+            await add_dashboard(ha, meter.electricity["power"])
             print(f"\n  {ha.url}\n  user {USERNAME}, password {PASSWORD}\n")
             print("Ctrl-C stops it.", flush=True)
             while (code := await ha.process.wait()) == RESTART:

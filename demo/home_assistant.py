@@ -24,7 +24,8 @@ OPTIONS_FLOWS = "/api/config/config_entries/options/flow"
 class HomeAssistant(Client):
     """Run Home Assistant on a config folder and act as its owner.
 
-    A new folder is onboarded at its first start. After `stop` or `kill` it starts again.
+    A new folder is onboarded at its first start, in the given language. After `stop` or `kill` it starts
+    again.
     """
 
     def __init__(
@@ -33,16 +34,18 @@ class HomeAssistant(Client):
         *,
         port: int | None = None,
         python: Path = Path(sys.executable),
+        language: str = "en",
     ) -> None:
         port = port or port_of(config_dir) or free_port()
         super().__init__(f"http://{HOST}:{port}")
         self.process = Process(config_dir, port=port, python=python)
+        self._language = language
 
     async def start(self) -> None:
         """Start, sign in and wait until every integration had its turn."""
         await self.process.start()
         try:
-            await sign_in(self)
+            await sign_in(self, language=self._language)
             await promote_http_config(self)
             self.process.confirm_port()
             await until(

@@ -13,7 +13,6 @@ HOUSE = {
     "country": "BE",
     "currency": "EUR",
     "elevation": 20,
-    "language": "en",
     "latitude": 50.8467,
     "location_name": "Demo",
     "longitude": 4.3525,
@@ -22,12 +21,16 @@ HOUSE = {
 }
 
 
-async def sign_in(client: Client) -> None:
-    """Sign in as the demo user, through what is still open of the onboarding."""
+async def sign_in(client: Client, *, language: str = "en") -> None:
+    """Sign in as the demo user, through what is still open of the onboarding.
+
+    A new household speaks the given language.
+    """
     open_steps = await _open_steps(client)
-    await client.sign_in_with(await (_create_user(client) if "user" in open_steps else _log_in(client)))
+    code = await (_create_user(client, language) if "user" in open_steps else _log_in(client))
+    await client.sign_in_with(code)
     if "core_config" in open_steps:
-        await client.ws("config/core/update", **HOUSE)
+        await client.ws("config/core/update", language=language, **HOUSE)
         await client.post("/api/onboarding/core_config")
     if "analytics" in open_steps:
         await client.post("/api/onboarding/analytics")
@@ -68,13 +71,13 @@ async def _open_steps(client: Client) -> set[str]:
     return {step["step"] for step in steps if not step["done"]}
 
 
-async def _create_user(client: Client) -> str:
+async def _create_user(client: Client, language: str) -> str:
     """Create the owner and return a code to sign in with."""
     answer = await client.post(
         "/api/onboarding/users",
         {
             "client_id": client.client_id,
-            "language": HOUSE["language"],
+            "language": language,
             "name": "Demo",
             "password": PASSWORD,
             "username": USERNAME,

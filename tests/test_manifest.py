@@ -68,8 +68,8 @@ def test_serial_ports_are_home_assistants_usb_integrations_to_know() -> None:
     assert MANIFEST["dependencies"] == ["usb"]
 
 
-def test_it_waits_for_the_recorder_where_there_is_one_but_does_without() -> None:
-    assert MANIFEST["after_dependencies"] == ["recorder"]
+def test_it_waits_for_dashboards_and_the_recorder_where_they_are_but_does_without() -> None:
+    assert MANIFEST["after_dependencies"] == ["lovelace", "recorder"]
 
 
 def found(name: str | None, vid: str = "0403", pid: str = "6001") -> bool:

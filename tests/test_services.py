@@ -24,6 +24,7 @@ from .quarters import CALM, NOON, put
 from .variants import GAS_ID, NOW, kw, three_phase
 
 HISTORY = "get_peak_history"
+VIEW = "create_dashboard_view"
 QUARTER = "get_quarter"
 
 
@@ -33,17 +34,19 @@ async def ask(hass: HomeAssistant, action: str, **data: Any) -> Any:
 
 async def test_the_actions_are_there_before_any_meter(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    assert set(hass.services.async_services_for_domain(DOMAIN)) == {HISTORY, QUARTER}
+    assert set(hass.services.async_services_for_domain(DOMAIN)) == {HISTORY, QUARTER, VIEW}
 
 
-async def test_the_editor_is_offered_both_actions(hass: HomeAssistant) -> None:
+async def test_the_editor_is_offered_every_action(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     described = (await async_get_all_descriptions(hass))[DOMAIN]
     assert {action: set(description["fields"]) for action, description in described.items()} == {
         HISTORY: {"config_entry_id"},
         QUARTER: {"device_id"},
+        VIEW: {"dashboard", "device_id"},
     }
-    assert all(not description["response"]["optional"] for description in described.values())
+    answers = {action for action, description in described.items() if not description["response"]["optional"]}
+    assert answers == {HISTORY, QUARTER}
 
 
 async def test_the_quarter_is_that_of_the_newest_telegram(
@@ -147,6 +150,13 @@ async def test_an_unknown_meter_is_told(hass: HomeAssistant, entry: MockConfigEn
 
 
 @pytest.mark.usefixtures("meter")
+async def test_there_are_no_views_of_an_unknown_meter(hass: HomeAssistant) -> None:
+    with pytest.raises(ServiceValidationError) as error:
+        await ask(hass, VIEW, device_id="unknown")
+    assert error.value.translation_key == "service_device_not_found"
+
+
+@pytest.mark.usefixtures("meter")
 async def test_what_belongs_to_another_integration_is_told(hass: HomeAssistant) -> None:
     stove = MockConfigEntry(domain="fumis", title="Stove")
     stove.add_to_hass(hass)
@@ -161,15 +171,18 @@ async def test_what_belongs_to_another_integration_is_told(hass: HomeAssistant) 
 
 
 @pytest.mark.usefixtures("meter")
-async def test_a_meter_on_the_mbus_has_no_quarter(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+@pytest.mark.parametrize("action", [QUARTER, VIEW])
+async def test_a_meter_on_the_mbus_has_no_quarter(
+    hass: HomeAssistant, entry: MockConfigEntry, action: str
+) -> None:
     with pytest.raises(ServiceValidationError) as error:
-        await ask(hass, QUARTER, device_id=device_of(hass, entry, GAS_ID))
+        await ask(hass, action, device_id=device_of(hass, entry, GAS_ID))
     assert error.value.translation_key == "not_electricity_meter"
     assert str(error.value).startswith("Gas meter is not an electricity meter")
 
 
 @pytest.mark.usefixtures("meter")
-@pytest.mark.parametrize("action", [HISTORY, QUARTER])
+@pytest.mark.parametrize("action", [HISTORY, QUARTER, VIEW])
 async def test_a_question_without_a_meter_is_refused(hass: HomeAssistant, action: str) -> None:
     with pytest.raises(vol.Invalid):
         await ask(hass, action)

@@ -392,5 +392,5 @@ def test_whatever_a_meter_calls_itself_the_recorder_takes_the_id(equipment_id: s
 
 def test_the_name_is_a_text_of_the_translations() -> None:
     texts = json.loads((Path(statistics.__file__).parent / "translations/en.json").read_text())
-    assert set(texts["common"]) == {"month_peak_statistics"}
+    assert "month_peak_statistics" in texts["common"]
     assert "{meter}" in texts["common"]["month_peak_statistics"]

@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 import shutil
+from typing import Literal
 
-from playwright.async_api import FloatRect, Page, ViewportSize, async_playwright
+from playwright.async_api import FloatRect, Locator, Page, ViewportSize, async_playwright
 
 from demo.onboarding import PASSWORD, USERNAME
 
@@ -24,6 +25,7 @@ _ARGUMENTS = (
 _SIZE: ViewportSize = {"width": 1280, "height": 1320}
 _PATIENCE = 30.0
 _LOOK_AGAIN = 0.7
+_MARGIN = 24
 
 # What charts have drawn, and what stands around them.
 _DRAWN = """() => {
@@ -63,7 +65,13 @@ async def taller(page: Page, height: int) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def signed_in(url: str) -> AsyncGenerator[Page]:
+async def signed_in(
+    url: str,
+    *,
+    size: ViewportSize = _SIZE,
+    scheme: Literal["dark", "light"] = "light",
+    locale: str = "en-GB",
+) -> AsyncGenerator[Page]:
     """Yield a page behind the login form; no script on it may fail."""
     chromium = shutil.which("chromium")
     assert chromium, "chromium is missing: scripts/e2e installs it"
@@ -72,9 +80,9 @@ async def signed_in(url: str) -> AsyncGenerator[Page]:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         try:
             page = await browser.new_page(
-                viewport=_SIZE,
-                color_scheme="light",
-                locale="en-GB",
+                viewport=size,
+                color_scheme=scheme,
+                locale=locale,
                 reduced_motion="reduce",
                 timezone_id="Europe/Brussels",
             )
@@ -98,11 +106,17 @@ async def texts(page: Page) -> list[str]:
 
 
 async def picture(
-    page: Page, file: Path, *, middle: tuple[int, int] | None = None, height: int | None = None
+    page: Page,
+    file: Path,
+    *,
+    middle: tuple[int, int] | None = None,
+    height: int | None = None,
+    around: Locator | None = None,
 ) -> int:
     """Take a picture of the page once nothing is drawn any more; return its bytes.
 
-    Of its middle if told how wide and high, of its upper part if told how high.
+    Of its middle if told how wide and high, of its upper part if told how high, of a part of it and some
+    pixels around that if told which.
     """
     before = None
     async with asyncio.timeout(_PATIENCE):
@@ -117,4 +131,19 @@ async def picture(
         width, height = middle
         left, top = (size["width"] - width) // 2, (size["height"] - height) // 2
         clip = {"x": left, "y": top, "width": width, "height": height}
+    if around:
+        clip = await _frame(around, clip)
     return len(await page.screenshot(path=file, clip=clip))
+
+
+async def _frame(part: Locator, page: FloatRect) -> FloatRect:
+    """Return where a part of the page stands, with a margin."""
+    box = await part.bounding_box()
+    assert box, "what the picture is of cannot be seen"
+    left, top = max(0, box["x"] - _MARGIN), max(0, box["y"] - _MARGIN)
+    return {
+        "x": left,
+        "y": top,
+        "width": min(page["width"], box["x"] + box["width"] + _MARGIN) - left,
+        "height": min(page["height"], box["y"] + box["height"] + _MARGIN) - top,
+    }

@@ -15,9 +15,11 @@ from .sources import INSTALLED, SEED, Network
 
 
 @asynccontextmanager
-async def open_furnished(folder: Path) -> AsyncGenerator[Home]:
+async def open_furnished(
+    folder: Path, *, source: Network | None = None, language: str = "en"
+) -> AsyncGenerator[Home]:
     """Do what scripts/develop does."""
-    source, home = Network(folder), Home(folder / "config")
+    source, home = source or Network(folder), Home(folder / "config", language=language)
     now = datetime.now(UTC)
     past = await asyncio.to_thread(load_hours, SEED, now, installed=INSTALLED)
     async with inhabited(home, source):

@@ -20,8 +20,8 @@ _USUAL = ("which has not been tested by Home Assistant", "not ready yet")
 class Home(HomeAssistant):
     """Follow the states while it runs and read the log when it stopped."""
 
-    def __init__(self, config_dir: Path) -> None:
-        super().__init__(config_dir)
+    def __init__(self, config_dir: Path, *, language: str = "en") -> None:
+        super().__init__(config_dir, language=language)
         self.states_now = States()
         self.complaints: list[str] = []
         """What the logs say against the integration."""
