@@ -25,6 +25,7 @@ _FAILED = pytest.StashKey[bool]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write the pictures in docs/images")
+    parser.addoption("--steps", metavar="FOLDER", type=Path, help="keep a picture of every step there")
     parser.addoption("--all", action="store_true", help="play every fault, not one of each kind")
 
 
@@ -84,6 +85,14 @@ def folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 def pictures(pytestconfig: pytest.Config, folder: Path) -> Path:
     """Return where pictures go: into the documentation only when told so."""
     return PICTURES if pytestconfig.getoption("--pictures") else folder / "pictures"
+
+
+@pytest.fixture(scope="session")
+def steps(pytestconfig: pytest.Config, folder: Path) -> Path:
+    """Return where the pictures of every step go: thrown away with the run unless told otherwise."""
+    path: Path = pytestconfig.getoption("--steps") or folder / "steps"
+    path.mkdir(parents=True, exist_ok=True)
+    return path.resolve()
 
 
 @pytest.fixture(scope="module", params=SOURCES, ids=lambda kind: kind.name)
