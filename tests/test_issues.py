@@ -9,6 +9,7 @@ from unittest.mock import patch
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.loader import async_get_integration
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -22,6 +23,7 @@ from custom_components.emucs_p1.p1 import link as p1_link
 from .conftest import TITLE, Later, set_up, until
 from .p1.telegrams import ENCRYPTED_HEADER
 from .ports import FakePort
+from .test_repository import REPOSITORY
 from .variants import THREE_PHASE, Lines, build, hexed, three_phase
 
 TEXTS = json.loads((Path(issues.__file__).parent / "translations/en.json").read_text())["issues"]
@@ -81,6 +83,15 @@ async def test_an_issue_names_the_entry_and_nothing_else(
     assert issue.translation_placeholders == {"title": TITLE}
     assert issue.data == {"entry_id": entry.entry_id}
     assert issue.is_fixable
+
+
+async def test_an_issue_leads_to_its_heading_in_the_documentation(
+    hass: HomeAssistant, later: Later, entry: MockConfigEntry
+) -> None:
+    await later(OTHER, 1)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"other_meter_{entry.entry_id}")
+    assert issue is not None
+    assert issue.learn_more_url == f"{REPOSITORY}/blob/main/docs/troubleshooting.md#other-meter"
 
 
 async def test_an_hour_of_silence_is_told_and_the_first_telegram_takes_it_back(
@@ -150,6 +161,7 @@ async def test_a_reload_does_not_stop_the_clock_of_silence(
 async def test_silence_is_told_of_a_meter_without_a_link_too(
     hass: HomeAssistant, clock: Later, entry: MockConfigEntry
 ) -> None:
+    await async_get_integration(hass, DOMAIN)
     watch = watch_of(hass, entry)
     await look(hass, clock, 61)
     assert raised(hass) == ["no_telegrams_cannot_connect"]
