@@ -110,6 +110,8 @@ class Home:
         self.hass: HomeAssistant
         self.entry: ConfigEntry | None = None
         self._coordinator: object = None
+        self._unread = False
+        """Whether a telegram may wait for the rest of its batch."""
 
     async def start(self) -> None:
         """Start Home Assistant, with the port in memory behind serialx."""
@@ -201,6 +203,7 @@ class Home:
 
     def _note(self, data: bytes) -> None:
         """Remember what a telegram says of the registers, and whose numbers it tells."""
+        self._unread = True
         try:
             telegram = _parsed(data)
         except Failure as failure:
@@ -309,10 +312,12 @@ class Home:
 
     async def _pass(self, seconds: float) -> None:
         """Let time pass; what waits for the rest of a batch is read when it comes, and not at the end."""
-        at_first = min(seconds, BATCH)
-        for part in (at_first, seconds - at_first):
+        while seconds:
+            part = min(seconds, BATCH) if self._unread else seconds
+            self._unread = False
             self._loop.skip(part)
             await self._settle()
+            seconds -= part
 
     async def _settle(self) -> None:
         await self.through(self.hass.async_block_till_done())
