@@ -107,7 +107,7 @@ def offers(hass: HomeAssistant) -> list[ConfigFlowResult]:
 async def test_a_cable_is_offered_by_its_name_unopened(person: Stick, port: FakePort, device: Path) -> None:
     await person.plug_in(a_cable(device))
     assert (person.form, person.errors) == ("usb_confirm", {})
-    assert person.shown["description_placeholders"] == {"name": "P1 Converter Cable"}
+    assert person.shown["description_placeholders"]["name"] == "P1 Converter Cable"
     assert offers(person.hass)[0]["context"]["title_placeholders"] == {"name": "P1 Converter Cable"}
     assert port.opened == []
 
@@ -267,7 +267,7 @@ async def test_a_problem_is_told_and_overcome(
     await person.plug_in(a_cable(device))
     await person.submit()
     assert (person.form, person.errors) == ("usb_confirm", {"base": error})
-    assert person.shown["description_placeholders"] == {"name": "P1 Converter Cable"}
+    assert person.shown["description_placeholders"]["name"] == "P1 Converter Cable"
 
     port.refusal, port.greeting = None, three_phase()
     await person.submit()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
@@ -36,9 +37,6 @@ OWN_CARDS = {
     "statistics-graph",
     "tile",
 }
-LANGUAGES = sorted((Path(custom_components.emucs_p1.__file__).parent / "translations").glob("*.json"))
-# On a phone of 390 pixels a tile shows no more of a name.
-LONGEST_NAME = 16
 
 
 async def ask(
@@ -156,7 +154,7 @@ async def test_a_new_entity_id_is_found(hass: HomeAssistant, entry: MockConfigEn
         "sensor.digital_meter_month_peak", new_entity_id="sensor.dearest_quarter"
     )
     views = await views_of(hass, entry)
-    assert "sensor.dearest_quarter" in shown(views["peaks"])
+    assert "sensor.dearest_quarter" in shown(views["p1-peaks"])
     assert "sensor.digital_meter_month_peak" not in shown(views)
 
 
@@ -167,7 +165,7 @@ async def test_what_the_household_calls_an_entity_comes_before_the_short_name(
     er.async_get(hass).async_update_entity("sensor.digital_meter_month_peak", name="Dearest quarter")
     views = await views_of(hass, entry)
     names = {
-        part["entity"]: part["name"] for part in parts(views["peaks"]["sections"][0]) if "entity" in part
+        part["entity"]: part["name"] for part in parts(views["p1-peaks"]["sections"][0]) if "entity" in part
     }
     assert names["sensor.digital_meter_month_peak"] == {"type": "entity"}
     assert names["sensor.digital_meter_billed_peak"] == "Billed mean"
@@ -184,9 +182,9 @@ async def test_a_dutch_household_gets_dutch_views(
     assert [view["title"] for view in views.values()] == [
         dutch[f"dashboard_{path}"] for path in ("now", "peaks", "meter")
     ]
-    assert list(views) == ["now", "peaks", "meter"]
-    assert "sensor.digitale_meter_maandpiek" in shown(views["peaks"])
-    assert {dutch["dashboard_this_month"], dutch["dashboard_months"]} <= {*headings(views["peaks"])}
+    assert list(views) == ["p1-now", "p1-peaks", "p1-meter"]
+    assert "sensor.digitale_meter_maandpiek" in shown(views["p1-peaks"])
+    assert {dutch["dashboard_this_month"], dutch["dashboard_months"]} <= {*headings(views["p1-peaks"])}
 
 
 @pytest.mark.usefixtures("meter")
@@ -217,14 +215,14 @@ async def test_without_alarms_the_forecast_is_shown_all_the_same(
             f"binary_sensor.digital_meter_{alarm}",
             disabled_by=er.RegistryEntryDisabler.USER,
         )
-    now = (await views_of(hass, entry))["now"]
+    now = (await views_of(hass, entry))["p1-now"]
     assert "sensor.digital_meter_quarter_forecast" in shown(now)
     assert not any("visibility" in part for part in parts(now))
 
 
 @pytest.mark.usefixtures("meter")
 async def test_the_forecast_is_red_while_it_will_pass(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    now = (await views_of(hass, entry))["now"]
+    now = (await views_of(hass, entry))["p1-now"]
     warning = "binary_sensor.digital_meter_peak_warning"
     seen = {
         part.get("color"): part["visibility"]
@@ -272,7 +270,7 @@ async def test_gas_and_water_are_found_by_the_meter_that_they_hang_on(
     hass: HomeAssistant, port: FakePort, entry: MockConfigEntry
 ) -> None:
     port.greeting = three_phase()
-    meter = (await views_of(hass, entry))["meter"]
+    meter = (await views_of(hass, entry))["p1-meter"]
     assert {"sensor.gas_meter_gas", "sensor.gas_meter_valve", "sensor.water_meter_water"} <= shown(meter)
     assert {"Gas meter", "Water meter"} <= {*headings(meter)}
 
@@ -282,7 +280,7 @@ async def test_a_meter_is_called_what_the_household_calls_it(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     dr.async_get(hass).async_update_device(device_of(hass, entry, GAS_ID), name_by_user="Boiler")
-    meter = (await views_of(hass, entry))["meter"]
+    meter = (await views_of(hass, entry))["p1-meter"]
     assert "Boiler" in headings(meter)
 
 
@@ -294,25 +292,36 @@ async def test_two_meters_in_one_house_have_paths_and_titles_of_their_own(
     port.greeting = build(lines, header)
     garage = an_entry(hass, port="socket://garage.example:23", unique_id=equipment_id)
     await set_up(hass, garage)
-    dr.async_get(hass).async_update_device(device_of(hass, garage), name_by_user="Garage")
     first, second = await views_of(hass, entry), await views_of(hass, garage)
-    assert list(first) == ["now", "peaks", "meter"]
-    assert list(second) == ["now-2", "peaks-2", "meter-2"]
+    assert list(first) == ["p1-now", "p1-peaks", "p1-meter"]
+    assert list(second) == ["p1-now-2", "p1-peaks-2", "p1-meter-2"]
     assert [view["title"] for view in first.values()] == [
-        "Now: Digital meter",
-        "Peaks: Digital meter",
-        "Meter: Digital meter",
+        "Now: T211-D 0001",
+        "Peaks: T211-D 0001",
+        "Meter: T211-D 0001",
     ]
-    assert [view["title"] for view in second.values()] == ["Now: Garage", "Peaks: Garage", "Meter: Garage"]
     assert not shown(first) & shown(second)
+    dr.async_get(hass).async_update_device(device_of(hass, garage), name_by_user="Garage")
+    second = await views_of(hass, garage)
+    assert [view["title"] for view in second.values()] == ["Now: Garage", "Peaks: Garage", "Meter: Garage"]
 
 
-@pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
-def test_a_short_name_fits_a_tile_on_a_phone(file: Path) -> None:
-    common: dict[str, str] = json.loads(file.read_text())["common"]
-    names = {key: text for key, text in common.items() if key.startswith("dashboard_short_")}
-    assert names
-    assert {key: text for key, text in names.items() if len(text) > LONGEST_NAME} == {}
+@pytest.mark.parametrize("enabled", [False, True])
+async def test_the_age_of_the_last_telegram_is_that_of_what_goes_on_with_each(
+    hass: HomeAssistant,
+    port: FakePort,
+    entry: MockConfigEntry,
+    request: pytest.FixtureRequest,
+    *,
+    enabled: bool,
+) -> None:
+    if enabled:
+        request.getfixturevalue("all_enabled")
+    port.greeting = three_phase()
+    await set_up(hass, entry)
+    cards = parts(await views_of(hass, entry))
+    (age,) = (card for card in cards if card.get("state_content") == "last_updated")
+    assert age["entity"] == f"sensor.digital_meter_{'meter_time' if enabled else 'power'}"
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -321,8 +330,11 @@ async def test_no_text_of_the_views_is_left_over(
 ) -> None:
     port.greeting = build(THREE_PHASE | {"0-0:17.0.0": "(10.000*kW)", "1-0:31.4.0": "(40.00*A)"})
     await set_up(hass, entry)
-    rendered = json.dumps(await ask(hass, entry), ensure_ascii=False)
-    unused = [
-        key for key, text in texts("en").items() if key.startswith("dashboard_") and text not in rendered
-    ]
-    assert unused == []
+    said = {
+        re.sub(r"<.*?>", "", part[kind])
+        for part in parts((await ask(hass, entry))["views"])
+        for kind in ("content", "heading", "name", "title")
+        if isinstance(part.get(kind), str)
+    }
+    known = {text for key, text in texts("en").items() if key.startswith("dashboard_")}
+    assert known <= said

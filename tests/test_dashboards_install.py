@@ -6,6 +6,7 @@ from homeassistant.auth.models import User
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -58,7 +59,10 @@ async def test_without_a_dashboard_nothing_is_changed(hass: HomeAssistant, entry
     assert await saved(hass) == {"views": []}
 
 
-@pytest.mark.parametrize("address", [ADDRESS, f"/{ADDRESS}", f"/{ADDRESS}/0", f" {ADDRESS}/now/ "])
+@pytest.mark.parametrize(
+    "address",
+    [ADDRESS, f"/{ADDRESS}", f"/{ADDRESS}/0", f" {ADDRESS}/now/ ", f"http://house.example:8123/{ADDRESS}/0"],
+)
 @pytest.mark.usefixtures("lovelace", "meter")
 async def test_the_views_go_into_a_new_dashboard(
     hass: HomeAssistant, entry: MockConfigEntry, address: str
@@ -73,14 +77,14 @@ async def test_the_views_are_installed_when_nobody_asks_for_an_answer(
 ) -> None:
     data = {"device_id": device_of(hass, entry), "dashboard": ADDRESS}
     await hass.services.async_call(DOMAIN, ACTION, data, blocking=True)
-    assert [view["path"] for view in (await saved(hass))["views"]] == ["now", "peaks", "meter"]
+    assert [view["path"] for view in (await saved(hass))["views"]] == ["p1-now", "p1-peaks", "p1-meter"]
 
 
 @pytest.mark.usefixtures("lovelace", "meter")
 async def test_views_are_replaced_in_their_place_and_all_else_stays(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    ours, cameras, nameless = {"path": "peaks", "title": "Old"}, {"path": "cameras"}, {"title": "Nameless"}
+    ours, cameras, nameless = {"path": "p1-peaks", "title": "Old"}, {"path": "cameras"}, {"title": "Nameless"}
     await save(hass, ADDRESS, {"title": "House", "views": [cameras, ours, nameless]})
     response = await ask(hass, entry, dashboard=ADDRESS)
     now, peaks, meter = response["views"]
@@ -92,9 +96,35 @@ async def test_the_blank_view_of_a_new_dashboard_goes(hass: HomeAssistant, entry
     heading = {"type": "heading", "heading": "New section"}
     blank = {"type": "sections", "sections": [{"type": "grid", "cards": [heading]}]}
     used = {"type": "sections", "sections": [{"type": "grid", "cards": [heading, {"type": "clock"}]}]}
-    await save(hass, ADDRESS, {"views": [blank, used, {"title": "Mine"} | blank]})
+    made_up = {"type": "sections", "sections": [{"strategy": {"type": "common-controls"}}]}
+    badge = {"type": "entity", "entity": "sun.sun"}
+    told = {"type": "sections", "sections": [{"type": "grid", "cards": [heading | {"badges": [badge]}]}]}
+    kept = [used, {"title": "Mine"} | blank, made_up, told]
+    await save(hass, ADDRESS, {"views": [blank, *kept]})
     response = await ask(hass, entry, dashboard=ADDRESS)
-    assert (await saved(hass))["views"] == [used, {"title": "Mine"} | blank, *response["views"]]
+    assert (await saved(hass))["views"] == [*kept, *response["views"]]
+
+
+@pytest.mark.usefixtures("lovelace", "meter")
+async def test_an_empty_address_is_none(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await save(hass, ADDRESS, {"views": []})
+    assert (await ask(hass, entry, dashboard=""))["views"]
+    assert await saved(hass) == {"views": []}
+
+
+@pytest.mark.usefixtures("lovelace", "meter")
+async def test_a_meter_with_nothing_to_show_leaves_the_dashboard_as_it_is(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await save(hass, ADDRESS, {"views": []})
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        registry.async_update_entity(entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    assert (await ask(hass, entry))["views"] == []
+    with pytest.raises(ServiceValidationError) as error:
+        await ask(hass, entry, dashboard=ADDRESS)
+    assert error.value.translation_key == "nothing_to_show"
+    assert await saved(hass) == {"views": []}
 
 
 @pytest.mark.usefixtures("lovelace", "meter")

@@ -40,6 +40,7 @@ SAME_WORD = {
     "Host": {"de", "nl"},
     "Message": {"fr"},
     "Meter": {"nl"},
+    "Open": {"nl"},
     "Options": {"fr"},
     "Port": {"de", "fr"},
     "Text": {"de"},

@@ -16,6 +16,7 @@ from custom_components.emucs_p1.p1 import Probed, parse_telegram
 from .conftest import PORT, an_entry, set_up, until
 from .flows import Person
 from .ports import FakePort
+from .test_repository import REPOSITORY
 from .variants import hexed, three_phase
 
 OTHER = "1SAG3100009999"
@@ -35,6 +36,15 @@ def person(hass: HomeAssistant) -> Person:
 async def test_the_form_shows_the_gateway_that_is_in_use(person: Person, entry: MockConfigEntry) -> None:
     await person.reconfigure(entry, "network")
     assert person.suggested == {"host": "gateway.example", "port": 23}
+
+
+@pytest.mark.parametrize("step", ["network", "serial"])
+async def test_the_form_leads_to_what_its_errors_mean(
+    person: Person, entry: MockConfigEntry, step: str
+) -> None:
+    await person.reconfigure(entry, step)
+    advice = f"{REPOSITORY}/blob/main/docs/troubleshooting.md#errors-of-the-dialog"
+    assert person.shown["description_placeholders"] == {"advice": advice}
 
 
 async def test_a_cable_is_not_shown_as_a_gateway(hass: HomeAssistant, person: Person) -> None:

@@ -26,6 +26,7 @@ from custom_components.emucs_p1.swaps import SwapError, async_swap_electricity
 from .conftest import Later, an_entry, device_of, set_up
 from .ports import FakePort
 from .test_issues import NAMELESS, OTHER, raised
+from .test_repository import REPOSITORY
 from .test_statistics import row, rows
 from .variants import GAS_ID, THREE_ID, THREE_PHASE, WATER_ID, XT211, build, gas, hexed, kwh, three_phase
 
@@ -72,7 +73,10 @@ async def test_it_asks_first(hass: HomeAssistant, later: Later, entry: MockConfi
     await later(OTHER, 1)
     asked = await ask(hass, entry)
     assert (asked["type"], asked["step_id"]) == (FlowResultType.FORM, "confirm")
-    assert asked["description_placeholders"] == {"title": "T211-D 0001"}
+    assert asked["description_placeholders"] == {
+        "advice": f"{REPOSITORY}/blob/main/docs/troubleshooting.md#other-meter",
+        "title": "T211-D 0001",
+    }
 
 
 async def test_entities_go_over_to_the_new_meter_and_keep_their_names(

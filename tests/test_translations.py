@@ -54,7 +54,10 @@ FILLED_IN = {
     ("dashboard_unknown", "message"): {"dashboard"},
     ("flow_title",): {"name"},
     ("not_electricity_meter", "message"): {"device"},
-    ("step", "usb_confirm", "description"): {"name"},
+    ("nothing_to_show", "message"): {"device"},
+    ("step", "network", "description"): {"advice"},
+    ("step", "serial", "description"): {"advice"},
+    ("step", "usb_confirm", "description"): {"advice", "name"},
 }
 PROBLEMS = {problem.value for problem in LinkProblem}
 

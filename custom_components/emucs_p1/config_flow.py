@@ -28,6 +28,7 @@ from homeassistant.helpers.service_info.usb import UsbServiceInfo
 import voluptuous as vol
 
 from .address import AddressError, as_typed, network_url, resolved, same_port
+from .advice import ERRORS, advice_url
 from .cables import cable_id, cable_name
 from .const import (
     CONF_CONNECTION_CURRENT,
@@ -154,7 +155,10 @@ class P1ConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(vol.Schema(fields), typed),
             errors=self._errors,
-            description_placeholders=self.context.get("title_placeholders"),
+            description_placeholders={
+                "advice": advice_url(self.hass, ERRORS),
+                **(self.context.get("title_placeholders") or {}),
+            },
         )
 
     async def _async_listen(self, form: str, typed: dict[str, Any], port: str) -> ConfigFlowResult:

@@ -214,15 +214,17 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         facts = Facts.of(self.quarter)
         if facts != self.data.facts and self._urgent.spend(now):
             self._show_first(facts)
-            # Whoever acts on an alarm looks at the forecast and the spare power too.
-            quarter = self.quarter if facts.raise_an_alarm(self.data.facts) else self.data.quarter
-            self.data = replace(self.data, facts=facts, quarter=quarter)
-            self.async_update_listeners()
+            self._show(facts)
 
     def _show_first(self, facts: Facts) -> None:
         if (first := facts.first_of(self.data.facts)) is not None:
-            self.data = replace(self.data, facts=first)
-            self.async_update_listeners()
+            self._show(first)
+
+    def _show(self, facts: Facts) -> None:
+        # Whoever acts on an alarm looks at the forecast and the spare power too.
+        quarter = self.quarter if facts.raise_an_alarm(self.data.facts) else self.data.quarter
+        self.data = replace(self.data, facts=facts, quarter=quarter)
+        self.async_update_listeners()
 
     def _hear_other(self, equipment_id: str) -> None:
         """Show nothing of another meter; an id of another form may be ours, damaged, the first time."""

@@ -12,9 +12,9 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.issue_registry import IssueSeverity, async_create_issue, async_delete_issue
-from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util.hass_dict import HassKey
 
+from .advice import advice_url
 from .budget import Budget
 from .const import DOMAIN
 from .p1 import Breaker, Link, LinkProblem, Telegram
@@ -237,7 +237,7 @@ class IssueWatch:
             f"{key}_{entry_id}",
             data={"entry_id": entry_id},
             is_fixable=key == OTHER_METER,
-            learn_more_url=_advice(self._hass, text),
+            learn_more_url=advice_url(self._hass, text),
             severity=SEVERITIES[key],
             translation_key=text,
             translation_placeholders={"title": self._entry.title},
@@ -249,12 +249,6 @@ class IssueWatch:
         if self._raised.pop(key, None):
             async_delete_issue(self._hass, DOMAIN, f"{key}_{self._entry.entry_id}")
             self._troubled = not self._raised.keys().isdisjoint((NO_TELEGRAMS, ENCRYPTED, OTHER_METER))
-
-
-def _advice(hass: HomeAssistant, translation_key: str) -> str:
-    """Return where the documentation has more about an issue: its heading is the key in words."""
-    project = async_get_loaded_integration(hass, DOMAIN).documentation
-    return f"{project}/blob/main/docs/troubleshooting.md#{translation_key.replace('_', '-')}"
 
 
 @callback

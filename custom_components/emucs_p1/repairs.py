@@ -6,6 +6,8 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
+from .advice import advice_url
+from .issues import OTHER_METER
 from .links import link_of
 from .swaps import SwapError, async_swap_electricity
 
@@ -41,7 +43,10 @@ class OtherMeterFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={"title": entry.title},
+                description_placeholders={
+                    "advice": advice_url(self.hass, OTHER_METER),
+                    "title": entry.title,
+                },
             )
         link = link_of(self.hass, entry)
         if link is None or not link.up or link.last_telegram is None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
@@ -62,7 +63,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 def _address(text: str) -> str:
     """Return the address of a dashboard without what a browser shows around it."""
-    return text.strip().strip("/").partition("/")[0]
+    text = text.strip()
+    path = urlsplit(text).path if "://" in text else text
+    return path.strip("/").partition("/")[0]
 
 
 async def _create_dashboard_view(call: ServiceCall) -> ServiceResponse:
@@ -70,11 +73,17 @@ async def _create_dashboard_view(call: ServiceCall) -> ServiceResponse:
     hass, device_id = call.hass, call.data[ATTR_DEVICE_ID]
     # Not only while it is heard: the registries know all that is needed.
     entry = _electricity_meter(hass, device_id)
-    address: str | None = call.data.get(ATTR_DASHBOARD)
-    if address is not None:
+    address: str = call.data.get(ATTR_DASHBOARD, "")
+    if address:
         await _refuse_guests(call)
     response = await async_render(hass, entry)
-    if address is not None:
+    if address:
+        if not response["views"]:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="nothing_to_show",
+                translation_placeholders={"device": name_of(hass, device_id)},
+            )
         await async_install(hass, address, response["views"])
     return response
 

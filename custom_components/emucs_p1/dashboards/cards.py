@@ -41,7 +41,7 @@ def tiles(entities: Iterable[Entity], **options: Any) -> list[Card]:
     return [tile(entity, **options) for entity in entities]
 
 
-def by_phase(heading: str, meter: Shown, quantity: str) -> list[Card]:
+def by_phase(text: str, meter: Shown, quantity: str) -> list[Card]:
     """Return what a meter measures on each phase; nothing when it shows none of it."""
     phases = [
         {"entity": entity.entity_id, "name": phase}
@@ -55,7 +55,7 @@ def by_phase(heading: str, meter: Shown, quantity: str) -> list[Card]:
         "show_icon": False,
         "grid_options": WHOLE,
     }
-    return part(heading, [glance] if phases else [])
+    return part(text, [glance] if phases else [])
 
 
 def curves(drawn: Iterable[Card], *, hours: int, rows: int, **options: Any) -> list[Card]:

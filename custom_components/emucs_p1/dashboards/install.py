@@ -33,8 +33,13 @@ async def async_install(hass: HomeAssistant, address: str, views: list[dict[str,
 
 def _is_blank(view: dict[str, Any]) -> bool:
     """Tell whether a view is what Home Assistant puts into a new dashboard: a heading with nothing below."""
-    cards = [card for section in view.get("sections", []) for card in section.get("cards", [])]
-    return view.keys() == {"type", "sections"} and all(card.get("type") == "heading" for card in cards)
+    if view.keys() != {"type", "sections"} or len(view["sections"]) > 1:
+        return False
+    return all(
+        section.keys() == {"type", "cards"}
+        and all(card.keys() == {"type", "heading"} for card in section["cards"])
+        for section in view["sections"]
+    )
 
 
 def _refused(reason: str, address: str) -> ServiceValidationError:

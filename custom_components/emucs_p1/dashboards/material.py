@@ -88,8 +88,8 @@ class Material:
 @callback
 def material_of(hass: HomeAssistant, entry: P1ConfigEntry, texts: Mapping[str, str]) -> Material:
     """Read the registries; whether the meter is heard does not matter."""
-    names = {
-        identity: device.name_by_user or device.name or ""
+    devices = {
+        identity: device
         for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
         for domain, identity in device.identifiers
         if domain == DOMAIN
@@ -97,7 +97,10 @@ def material_of(hass: HomeAssistant, entry: P1ConfigEntry, texts: Mapping[str, s
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     equipment_id = entry.unique_id or ""
     short_names = {key.removeprefix(_SHORT): text for key, text in texts.items() if key.startswith(_SHORT)}
-    name = names.pop(equipment_id)
+    electricity = devices.pop(equipment_id)
+    # Two digital meters bear the same name, unless the household gave one; their entries do not.
+    name = electricity.name_by_user or entry.title
+    names = {identity: device.name_by_user or device.name or "" for identity, device in devices.items()}
     return Material(
         electricity=Shown(name, equipment_id, entities, short_names),
         others=tuple(

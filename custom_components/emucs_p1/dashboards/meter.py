@@ -27,7 +27,7 @@ def meter_view(material: Material) -> Card:
     telegrams = [*_last_telegram(material), *_told(meter)]
     return view(
         texts["meter"],
-        "meter",
+        "p1-meter",
         "mdi:meter-electric-outline",
         [
             *section(heading(texts["registers"], "mdi:counter"), tiles(meter.of(*_REGISTERS))),
@@ -53,8 +53,8 @@ def _grid(meter: Shown, texts: Mapping[str, str]) -> list[Card]:
 
 
 def _last_telegram(material: Material) -> list[Card]:
-    """Return how long ago a telegram changed anything: the energy of the quarter does so every time."""
-    newest = next(material.electricity.of("quarter_demand", "power", "meter_time"), None)
+    """Return how long ago a telegram was shown: the meter's clock goes on with each, the power nearly."""
+    newest = next(material.electricity.of("meter_time", "power", "quarter_demand"), None)
     if newest is None:
         return []
     name = {"name": material.texts["last_telegram"], "icon": "mdi:timer-sand"}

@@ -37,7 +37,7 @@ def now_view(material: Material) -> Card:
     end, tariff = map(badge, meter.of("quarter_end")), map(badge, meter.of("tariff"))
     return view(
         texts["now"],
-        "now",
+        "p1-now",
         "mdi:flash",
         [
             *_alarms(material),

@@ -14,7 +14,7 @@ def peaks_view(material: Material) -> Card:
     quarters = curves(lines(meter, _QUARTERS), hours=24, rows=6, min_y_axis=0)
     return view(
         texts["peaks"],
-        "peaks",
+        "p1-peaks",
         "mdi:chart-bell-curve",
         [
             *section(heading(texts["this_month"], "mdi:calendar-month"), _month(meter)),
@@ -44,4 +44,5 @@ def _choices(meter: Shown) -> list[Card]:
 def _months(material: Material) -> list[Card]:
     """Return the closed months; they are kept of every meter that has a month peak."""
     drawn = {"entity": material.month_peaks, "name": material.texts["short_month_peak"], "color": "blue"}
-    return bars((drawn for _ in material.electricity.of("month_peak")), period="month", days=_DAYS, of="max")
+    months = [drawn] if material.electricity.get("month_peak") else []
+    return bars(months, period="month", days=_DAYS, of="max")
