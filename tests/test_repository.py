@@ -16,10 +16,10 @@ OWNER, NAME = REPOSITORY.removeprefix("https://github.com/").split("/")
 CODE_OWNER = f"@{OWNER}"
 DISPLAY_NAME: str = MANIFEST["name"]
 
-OTHER_REPOSITORIES: frozenset[str] = frozenset()
+OTHER_REPOSITORIES = frozenset({"home-assistant/core", "home-assistant/home-assistant.io", "remne/p1ib"})
 """Repositories of others that are mentioned on purpose, as owner/name."""
 
-_MENTION = re.compile(r"github(?:usercontent)?\.com/([\w.-]+)/([\w-]+)")
+_MENTION = re.compile(r"github(?:usercontent)?\.com/([\w.-]+)/([\w-]+(?:\.io)?)")
 _MY_LINK = re.compile(r"owner=([\w.-]+)&(?:amp;)?repository=([\w-]+)")
 _SHOWN_AS = re.compile(r"Belgian digital meter \([^)]*\)")
 
