@@ -1,6 +1,5 @@
 """A household whose dashboard has the views of its meter, and how to look at them."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,9 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 1480}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 _SETTLE = 60
+_ENABLED = 90
+"""Seconds; Home Assistant reloads the meter half a minute after the last of its entities was enabled."""
+_PATH_PREFIX = "p1-"
 
 # In whatever language they say what is wrong.
 _COMPLAINTS = """() => {
@@ -48,7 +50,7 @@ class Viewed:
     at_first: dict[str, Any]
     """What the action returned before anything was enabled."""
     views: dict[str, dict[str, Any]]
-    """Those of now, by path."""
+    """Those of now, by name: `now`, `peaks`, `meter`."""
 
     def text(self, key: str) -> str:
         """Return a text of the integration that is on views."""
@@ -59,11 +61,13 @@ class Viewed:
     def state(self, key: str) -> str:
         return self.home.states_now.now[self.entity_ids[key]]
 
-    async def open(self, page: Page, path: str) -> list[str]:
-        """Show a view; return the names of the elements that complain."""
-        await page.goto(f"{self.home.url}/{PATH}/{path}")
-        for heading in headings(self.views[path]):
+    async def open(self, page: Page, name: str) -> list[str]:
+        """Show a view with its cards; return the names of the elements that complain."""
+        view = self.views[name]
+        await page.goto(f"{self.home.url}/{PATH}/{view['path']}")
+        for heading in headings(view):
             await page.get_by_text(heading, exact=True).first.wait_for(state="attached")
+        await page.locator("hui-tile-card").first.wait_for()
         complaints: list[str] = await page.evaluate(_COMPLAINTS)
         return complaints
 
@@ -77,22 +81,30 @@ async def open_viewed(folder: Path, language: str) -> AsyncGenerator[Viewed]:
         power = unique_ids[f"{ELECTRICITY}_power"]
         await add_dashboard(home, power)
         at_first = await create_views(home, power)
-        await asyncio.gather(*(_enable(home, entity_id) for entity_id in at_first["disabled"]))
-        await home.reload_entry((await home.entry())["entry_id"])
-        views = (await create_views(home, power))["views"]
+        await _enable(home, at_first["disabled"])
         await home.states_now.until_there([power], seconds=_SETTLE)
+        views = (await create_views(home, power))["views"]
         yield Viewed(
             language=language,
             home=home,
             source=source,
             entity_ids={key.removeprefix(f"{ELECTRICITY}_"): value for key, value in unique_ids.items()},
             at_first=at_first,
-            views={view["path"]: view for view in views},
+            views={view["path"].removeprefix(_PATH_PREFIX): view for view in views},
         )
 
 
-async def _enable(home: Home, entity_id: str) -> None:
-    await home.ws("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
+async def _enable(home: Home, entity_ids: list[str]) -> None:
+    """Enable entities; return once Home Assistant has reloaded the meter for it."""
+    for entity_id in entity_ids:
+        await home.ws("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
+    now = home.states_now.now
+    # Until then they are there and unavailable; what the meter does not tell stays unknown.
+    await home.states_now.until(
+        lambda: all(now.get(entity_id, "unavailable") != "unavailable" for entity_id in entity_ids),
+        seconds=_ENABLED,
+        what="all enabled entities have a state",
+    )
 
 
 def parts(card: Any) -> Iterator[dict[str, Any]]:

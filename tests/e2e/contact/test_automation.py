@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("meter")
 
 _TRIGGER = text("triggers.peak_warning.name")
 _ALIAS = "Tell me of a peak"
-_PATIENCE = 10
+_PATIENCE = 30
 
 
 async def test_trigger_is_found_by_its_words(person: Person) -> None:
