@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +30,6 @@ _TROUBLE = (
 )
 _MOST_BYTES = 300_000
 _PATIENCE = 30
-_QUARTER = 900
 _CAR = 22_000
 """W: more than the house has ever drawn for a quarter of an hour."""
 _WARNED = 200
@@ -94,7 +93,8 @@ async def telephone(houses: dict[str, Viewed], pages: dict[str, Page]) -> Page:
     """Return a screen with the view of now, in a house where a car has this moment begun to charge."""
     house, page = houses["nl"], pages["nl"]
     await page.set_viewport_size(PHONE)
-    left = _QUARTER - datetime.now(UTC).timestamp() % _QUARTER
+    end, now = (datetime.fromisoformat(house.state(key)) for key in ("quarter_end", "meter_time"))
+    left = (end - now).total_seconds()
     # The warning of a quarter ends with it.
     if left < _TOO_LATE or house.state("peak_warning") == "on":
         await asyncio.sleep(left)
