@@ -16,10 +16,29 @@ from .watching import registered, written
 WARNING = "binary_sensor.digital_meter_peak_warning"
 ACT_NOW = "binary_sensor.digital_meter_peak_act_now"
 ALARMS = (WARNING, ACT_NOW)
+GAP = "sensor.digital_meter_gap_to_threshold"
+FIGURES = {
+    f"sensor.digital_meter_{figure}"
+    for figure in (
+        "allowed_power",
+        "gap_to_threshold",
+        "peak_probability",
+        "quarter_demand",
+        "quarter_energy_left",
+        "quarter_forecast",
+        "spare_current",
+        "spare_power",
+    )
+}
+"""What is worked out of the running quarter and enabled."""
 
 
 def alarms(hass: HomeAssistant) -> list[str]:
     return [hass.states.get(alarm).state for alarm in ALARMS]
+
+
+def gap(hass: HomeAssistant) -> float:
+    return float(hass.states.get(GAP).state)
 
 
 async def minute_of(hass: HomeAssistant, house: House, alarm: str) -> int:
@@ -69,30 +88,43 @@ async def test_the_warning_comes_before_act_now_and_act_now_never_without_it(
     assert alarms(hass) == ["on", "on"]
 
 
-async def test_an_alarm_does_not_wait_for_the_update_interval(hass: HomeAssistant, house: House) -> None:
+async def until_warned(hass: HomeAssistant, house: House) -> list[str]:
+    """Draw 12 kW until it warns, all within the first of long intervals; return what was written."""
     hass.config_entries.async_update_entry(house.entry, options={"update_interval": 300})
     await house.move_in()
     await house.draw(0.5, at(12, 0, 1))
     states = written(hass)
     while hass.states.get(WARNING).state == "off" and house.now < at(12, 4, 59):
         await house.draw(12.0, min(at(12, house.now.minute + 1), at(12, 4, 59)))
-    assert WARNING in states
+    return states
+
+
+async def test_an_alarm_does_not_wait_for_the_update_interval(hass: HomeAssistant, house: House) -> None:
+    assert WARNING in await until_warned(hass, house)
     assert house.entry.runtime_data.quarter.warning
 
 
 async def test_an_alarm_comes_with_the_figures_of_the_quarter_and_nothing_else(
     hass: HomeAssistant, house: House
 ) -> None:
-    hass.config_entries.async_update_entry(house.entry, options={"update_interval": 300})
-    await house.move_in()
-    await house.draw(0.5, at(12, 0, 1))
-    states = written(hass)
-    while hass.states.get(WARNING).state == "off" and house.now < at(12, 4, 59):
-        await house.draw(12.0, min(at(12, house.now.minute + 1), at(12, 4, 59)))
+    states = await until_warned(hass, house)
     figures = house.entry.runtime_data.quarter
-    assert float(hass.states.get("sensor.digital_meter_gap_to_threshold").state) < 0
+    assert gap(hass) < 0
     assert float(hass.states.get("sensor.digital_meter_spare_power").state) == figures.allowance.spare_power
-    assert not any("energy_import" in state or state.endswith("_power_import") for state in states)
+    assert set(states) <= FIGURES | {*ALARMS}
+
+
+async def test_two_alarms_at_once_do_not_come_before_their_figures(hass: HomeAssistant, house: House) -> None:
+    await house.move_in()
+    await house.draw(0.3, at(12, 10))
+    seen: list[tuple[list[str], float]] = []
+    hass.bus.async_listen(
+        EVENT_STATE_CHANGED, callback(lambda _event: seen.append((alarms(hass), gap(hass))))
+    )
+    await house.draw(9.9, at(12, 14, 59))
+    # The warning is on before the rest of its round is written; act now comes with the next.
+    assert any(both == ["on", "on"] for both, _ in seen)
+    assert all(gap < 0 for both, gap in seen if both == ["on", "on"])
 
 
 async def test_act_now_is_never_on_without_the_warning_not_even_for_an_instant(
