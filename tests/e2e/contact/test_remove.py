@@ -14,14 +14,21 @@ from tests.e2e.home import Home
 
 from .conftest import Household
 from .person import Person
-from .words import NAME
+from .words import METERS, NAME
 
 _PATIENCE = 60
 _MONTH_PEAKS = f"{DOMAIN}:{ELECTRICITY.lower()}_month_peak"
+_AUTOMATION = "told_of_a_peak"
 # What Home Assistant itself keeps, whatever integration it is of: the choices of the Energy dashboard until
-# they are changed, what was deleted for a month, so that it comes back under its old names, and the last
-# happening of an event entity for a week.
-_OF_HOME_ASSISTANT = {"energy", "core.device_registry", "core.entity_registry", "core.restore_state"}
+# they are changed, what was deleted for a month, so that it comes back under its old names, the last
+# happening of an event entity for a week, and the last runs of an automation.
+_OF_HOME_ASSISTANT = {
+    "energy",
+    "core.device_registry",
+    "core.entity_registry",
+    "core.restore_state",
+    "trace.saved_traces",
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +41,7 @@ async def before(meter: Household) -> dict[str, Any]:
         if gateway.complete:
             await gateway.tell("fault encrypted")
     await until(lambda: _issues(home), seconds=_PATIENCE, otherwise="no repair issue came")
+    await _run_an_automation(home)
     devices = {device["id"]: device["name"] for device in await home.own_devices()}
     return {
         "entities": await home.entity_ids(),
@@ -101,7 +109,7 @@ async def test_added_again_its_month_peaks_are_there_once(
     assert [each for each in listed if each.startswith(f"{DOMAIN}:")] == [_MONTH_PEAKS]
 
 
-async def test_what_home_assistant_keeps_has_no_value_of_the_meter(person: Person, home: Home) -> None:
+async def test_home_assistant_keeps_no_more_than_the_docs_say(person: Person, home: Home) -> None:
     await person.choose_from_menu("Delete")
     await person.button("Delete").click()
     await expect(person.words("No entries")).to_be_visible()
@@ -117,8 +125,29 @@ async def test_what_home_assistant_keeps_has_no_value_of_the_meter(person: Perso
     }
     assert tell <= _OF_HOME_ASSISTANT
     restored = json.loads((storage / "core.restore_state").read_text())["data"]
-    ours = [each["state"] for each in restored if "meter" in each["state"]["entity_id"]]
-    assert {(each["entity_id"].partition(".")[0], each["state"]) for each in ours} <= {("event", "unknown")}
+    ours = [each["state"]["entity_id"] for each in restored if "meter" in each["state"]["entity_id"]]
+    assert {entity_id.partition(".")[0] for entity_id in ours} <= {"event"}
+
+
+async def _run_an_automation(home: Home) -> None:
+    """Have an automation with our trigger that has run, whether or not the meter made it."""
+    device_ids = [device["id"] for device in await home.own_devices() if device["name"] == METERS[0]]
+    await home.post(
+        f"/api/config/automation/config/{_AUTOMATION}",
+        {
+            "alias": "Told of a peak",
+            "triggers": [{"trigger": f"{DOMAIN}.peak_warning", "options": {"device_id": device_ids}}],
+            "actions": [],
+        },
+    )
+    await until(lambda: _runs(home), seconds=_PATIENCE, otherwise="the automation did not run")
+
+
+async def _runs(home: Home) -> list[dict[str, Any]] | None:
+    """Run the automation; return the traces of it, None while there is none."""
+    await home.post("/api/services/automation/trigger", {"entity_id": f"automation.{_AUTOMATION}"})
+    runs: list[dict[str, Any]] = await home.ws("trace/list", domain="automation", item_id=_AUTOMATION)
+    return runs or None
 
 
 async def _issues(home: Home) -> list[str] | None:
