@@ -266,7 +266,7 @@ async def test_an_id_that_arrives_damaged_now_and_then_is_not_another_meter(
 async def test_what_a_gateway_saved_up_is_shown_with_its_newest_telegram(
     hass: HomeAssistant, later: Later, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(p1_link.Link, "_after_pause", lambda _: True)
+    monkeypatch.setattr(p1_link.Link, "_after_pause", lambda *_: True)
     saved_up = [three_phase(NOW + timedelta(seconds=second), drawn=kw(second)) for second in range(1, 61)]
     states = written(hass)
     await later(b"".join(saved_up), 60)
@@ -367,6 +367,33 @@ async def test_a_register_that_falls_is_held_and_then_accepted(
 async def test_a_register_that_leaps_is_held(hass: HomeAssistant, later: Later) -> None:
     await later(three_phase(import_day=kwh(2000.001)), 10)
     assert hass.states.get(IMPORT_DAY).state == "1000.001"
+
+
+async def test_a_register_that_stood_for_an_hour_has_not_saved_up_for_a_leap(
+    hass: HomeAssistant, later: Later
+) -> None:
+    for _ in range(60):
+        await later(three_phase(import_day=kwh(1000.001)), 60)
+    await later(three_phase(import_day=kwh(1050.001)), 10)
+    assert hass.states.get(IMPORT_DAY).state == "1000.001"
+
+
+async def test_a_register_that_was_silent_for_an_hour_may_have_risen(
+    hass: HomeAssistant, later: Later
+) -> None:
+    await later(three_phase(import_day=kwh(1000.001)), 60)
+    await later(three_phase(import_day=kwh(1050.001)), 3600)
+    assert hass.states.get(IMPORT_DAY).state == "1050.001"
+
+
+async def test_a_register_that_was_left_out_for_an_hour_may_have_risen(
+    hass: HomeAssistant, later: Later
+) -> None:
+    left_out = build({code: value for code, value in THREE_PHASE.items() if code != "1-0:1.8.1"})
+    for _ in range(60):
+        await later(left_out, 60)
+    await later(three_phase(import_day=kwh(1050.001)), 10)
+    assert hass.states.get(IMPORT_DAY).state == "1050.001"
 
 
 async def test_a_reading_on_the_mbus_that_leaps_is_held(hass: HomeAssistant, later: Later) -> None:

@@ -1,4 +1,5 @@
 import logging
+from random import Random
 
 import pytest
 
@@ -111,6 +112,24 @@ def test_a_long_silence_may_end_with_a_much_higher_value(running: RegisterGuard)
 def test_a_leap_that_stands_for_ten_minutes_is_true(running: RegisterGuard) -> None:
     shown = [running.accept(METER, "energy_import", 1100.0 + now / 1000, now) for now in (1.0, 300.0, 601.0)]
     assert shown == [100.0, 100.0, 1100.601]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_stood_is_as_good_as_accepted_with_every_telegram(seed: int) -> None:
+    chance = Random(seed)
+    every, changes = RegisterGuard({}), RegisterGuard({})
+    value, now, guarded_at, before = 100.0, 1.0, 0.0, None
+    for _ in range(5000):
+        seen_at, now = now, now + chance.choice((1.0, 10.0, 900.0))
+        if chance.random() < 0.2:
+            value = max(0.0, value + chance.choice((0.001, 0.5, 1.0, 30.0, -1.0)))
+        shown = every.accept(METER, "energy_import", value, now)
+        if value != before or not changes.settled:
+            changes.stood(guarded_at, seen_at)
+            guarded_at, before = now, value
+            assert changes.accept(METER, "energy_import", value, now) == shown
+        assert changes.accepted == every.accepted
+    assert changes.refused == every.refused
 
 
 def test_the_first_value_after_a_restart_may_be_any_higher_one(guard: RegisterGuard) -> None:

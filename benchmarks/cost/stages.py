@@ -31,7 +31,7 @@ STAGES = (
     Stage("link: interval, patience", f"{_OURS}.p1.link", "Link._received"),
     Stage("framing", f"{_OURS}.p1.reader", "TelegramReader.feed"),
     Stage("CRC", f"{_OURS}.p1.reader", "crc16"),
-    Stage("parse", f"{_OURS}.p1.reader", "read_body"),
+    Stage("parse", f"{_OURS}.p1.parser", "BodyReader.read"),
     Stage("coordinator", f"{_OURS}.coordinator", "P1Coordinator.telegram_received"),
     Stage("quarter", f"{_OURS}.peak.quarter", "QuarterTracker.follow"),
     Stage("guard, registers", f"{_OURS}.coordinator", "P1Coordinator._guarded"),

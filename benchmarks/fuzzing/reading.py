@@ -6,7 +6,7 @@ import time
 from unittest.mock import patch
 
 from custom_components.emucs_p1.p1 import ReaderStats, Telegram, TelegramReader, parse_telegram
-from custom_components.emucs_p1.p1 import reader as module
+from custom_components.emucs_p1.p1.parser import BodyReader, read_body
 from simulator.crc import crc16
 
 from . import streams
@@ -54,7 +54,12 @@ class Readings:
     def run(self, stream: Stream) -> None:
         """Raise Failure when the reader breaks a promise on this stream."""
         bodies: list[bytes] = []
-        with patch.object(module, "read_body", lambda body: (bodies.append(body), _read_body(body))[1]):
+
+        def read(reader: BodyReader, body: bytes) -> Telegram:
+            bodies.append(body)
+            return _read(reader, body)
+
+        with patch.object(BodyReader, "read", read):
             whole, stats, held = _fed([stream.data])
         _demand_linear_time(stream.data)
         _demand_balance(stream.data, bodies, stats, held)
@@ -69,7 +74,7 @@ class Readings:
             raise Failure("a telegram behind the stream is lost")
 
 
-_read_body = module.read_body
+_read = BodyReader.read
 
 
 def _fed(pieces: list[bytes]) -> tuple[list[Telegram], ReaderStats, int]:
@@ -102,7 +107,7 @@ def _demand_balance(data: bytes, bodies: list[bytes], stats: ReaderStats, held: 
     """Demand that every byte is of a telegram, dropped, held, padding or the checksum of a bad frame."""
     if (stats.bytes, stats.telegrams) != (len(data), len(bodies)):
         raise Failure("bytes or telegrams are miscounted", str(stats))
-    if stats.bad_lines != sum(len(_read_body(body).malformed) for body in bodies):
+    if stats.bad_lines != sum(len(read_body(body).malformed) for body in bodies):
         raise Failure("bad lines are miscounted", str(stats))
     read = sum(len(body) + _CHECKSUM for body in bodies)
     rest = len(data) - read - stats.dropped_bytes - held

@@ -30,7 +30,7 @@ from .memory import UNREADABLE, Remembered, house_memory, meter_memory
 from .meters import identify_mbus, same_form
 from .p1 import Link, LinkProblem, MbusDevice, Telegram
 from .peak import PeakSettings, QuarterState, QuarterTracker
-from .reading import REGISTERS, Facts, MeanPowers, Reading
+from .reading import REGISTERS, Facts, MeanPowers, Reading, registers_of
 from .registers import MBUS, RegisterGuard
 from .statistics import MonthStatistics
 from .swaps import places_of, swap_mbus, with_ids
@@ -70,6 +70,12 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         """Who is on which channel of the M-Bus."""
         self._issues = watch_of(hass, entry)
         self._guard = RegisterGuard({})
+        self._sent: tuple[object, ...] = ()
+        """The registers of the last telegram, as sent."""
+        self._registers: dict[str, float] = {}
+        self._mbus: dict[str, MbusDevice] = {}
+        self._guarded_at = self._seen_at = 0.0
+        """When these were guarded, and when they were sent last: seconds, monotonic."""
         self._usual_interval: float | None = None
         """Seconds between two telegrams, as remembered."""
         self._options: object = None
@@ -88,6 +94,8 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         """Why the entities are unavailable, while they are: a translation key."""
         self._devices = Devices(hass, entry.entry_id, self.equipment_id)
         self._published = 0.0
+        self._interval = 0.0
+        """Seconds between two updates."""
         self._powers = MeanPowers()
         self._statistics = MonthStatistics(hass, entry, self.equipment_id)
 
@@ -177,7 +185,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._news |= self._quarters.follow(telegram)
         now = time.monotonic()
         self._powers.add(telegram)
-        registers, mbus = self._guarded(telegram, now), self._guarded_mbus(telegram, now)
+        registers, mbus = self._guarded(telegram, now)
         if not self.last_update_success and not (newest and self._urgent.spend(now)):
             # Two meters that take turns would write everything anew with every telegram.
             return
@@ -277,10 +285,6 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             self._lose(LinkProblem.CANNOT_CONNECT.value)
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 
-    @property
-    def _interval(self) -> float:
-        return float(self.config_entry.options.get(CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL))
-
     def _is_due(self, now: float) -> bool:
         return (
             not self.last_update_success
@@ -313,13 +317,20 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
             self._powers.clear()
             self.async_update_listeners()
 
-    def _guarded(self, telegram: Telegram, now: float) -> dict[str, float]:
-        accept, meter = self._guard.accept, self.equipment_id
-        return {
-            field: accept(meter, field, value, now)
-            for field in REGISTERS
-            if (value := getattr(telegram, field)) is not None
-        }
+    def _guarded(self, telegram: Telegram, now: float) -> tuple[dict[str, float], dict[str, MbusDevice]]:
+        """Return what the registers show, those on the M-Bus by identity."""
+        guard, sent = self._guard, (registers_of(telegram), telegram.mbus)
+        if sent != self._sent or telegram.malformed or not (guard.settled and self.places.settled):
+            guard.stood(self._guarded_at, self._seen_at)
+            self._sent, self._guarded_at = sent, now
+            self._registers = {
+                field: guard.accept(self.equipment_id, field, value, now)
+                for field, value in zip(REGISTERS, sent[0], strict=True)
+                if value is not None
+            }
+            self._mbus = self._guarded_mbus(telegram, now)
+        self._seen_at = now
+        return self._registers, self._mbus
 
     def _guarded_mbus(self, telegram: Telegram, now: float) -> dict[str, MbusDevice]:
         before = self.data.mbus if self.data else {}
@@ -337,8 +348,9 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         return meters
 
     def _read_options(self) -> None:
-        """Take the options of the quarter; nothing is reloaded for them."""
+        """Take the options; nothing is reloaded for them."""
         self._options = options = self.config_entry.options
+        self._interval = float(options.get(CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL))
         self._quarters.settings = replace(
             self.settings,
             hold_target=options.get(CONF_HOLD_TARGET, False),

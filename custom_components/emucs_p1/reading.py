@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Self
 
 from .p1 import MbusDevice, Telegram
@@ -17,6 +18,8 @@ REGISTERS = (
     "energy_import_day",
     "energy_import_night",
 )
+registers_of = attrgetter(*REGISTERS)
+"""Values of a telegram's registers, kWh, in that order."""
 POWERS = (
     "power",
     "power_import",

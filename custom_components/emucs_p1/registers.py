@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from .const import LOGGER
 
@@ -44,15 +45,21 @@ class _Course:
 
     value: float
     at: float
-    """Seconds, monotonic."""
+    """When it was seen last: seconds, monotonic."""
+    pace: Pace
     room: float
 
-    def follow(self, value: float, now: float, pace: Pace) -> bool:
+    @classmethod
+    def begin(cls, value: float, now: float, pace: Pace) -> Self:
+        """Return the course of a register that is seen for the first time."""
+        return cls(value, now, pace, pace.most_at_once)
+
+    def follow(self, value: float, now: float) -> bool:
         """Go on to a value; return False, and stay, where the pace does not allow for it."""
-        rise, room = value - self.value, self.room + pace.per_hour * (now - self.at) / 3600
+        rise, room = value - self.value, self.room + self.pace.per_hour * (now - self.at) / 3600
         if not 0 <= rise <= room:
             return False
-        self.value, self.at, self.room = value, now, min(room - rise, pace.most_at_once)
+        self.value, self.at, self.room = value, now, min(room - rise, self.pace.most_at_once)
         return True
 
 
@@ -82,14 +89,28 @@ class RegisterGuard:
         self._courses: dict[str, _Course] = {}
         self._odd: dict[str, _Odd] = {}
 
+    @property
+    def settled(self) -> bool:
+        """Whether no value is held back."""
+        return not self._odd
+
+    def stood(self, since: float, until: float) -> None:
+        """Learn that the registers seen at `since` were seen at the same values up to `until`.
+
+        As good as accepting them with every telegram in between, and most telegrams change none.
+        """
+        for course in self._courses.values():
+            if course.at == since:
+                course.follow(course.value, until)
+
     def accept(self, meter: str, field: str, value: float, now: float, pace: Pace = ELECTRICITY) -> float:
         """Return the value to show for what the meter says at `now` (seconds, monotonic)."""
         register = f"{meter}_{field}"
         course = self._courses.get(register)
         held = self.accepted.get(register, value)
         if course is None and value >= held:
-            self._courses[register] = _Course(value, now, pace.most_at_once)
-        elif course is None or not course.follow(value, now, pace):
+            self._courses[register] = _Course.begin(value, now, pace)
+        elif course is None or not course.follow(value, now):
             if (stood := self._has_stood(register, value, now, pace)) is None:
                 self.refused += 1
                 return held
@@ -108,8 +129,8 @@ class RegisterGuard:
         """Count one more telegram with a value that cannot be; return its course once that has stood."""
         odd = self._odd.get(register)
         # What was seen before a long silence has not stood through it.
-        if odd is None or now - odd.course.at > STANDING_SECONDS or not odd.course.follow(value, now, pace):
-            self._odd[register] = _Odd(_Course(value, now, pace.most_at_once), now)
+        if odd is None or now - odd.course.at > STANDING_SECONDS or not odd.course.follow(value, now):
+            self._odd[register] = _Odd(_Course.begin(value, now, pace), now)
             return None
         odd.telegrams += 1
         stood = odd.telegrams >= STANDING_TELEGRAMS and now - odd.since >= STANDING_SECONDS

@@ -103,6 +103,11 @@ class MbusPlaces:
         self._settled = None if hidden else seen
         return swaps
 
+    @property
+    def settled(self) -> bool:
+        """Whether nobody waits to be let in."""
+        return self._settled is not None
+
     def forget(self, identities: Iterable[str]) -> None:
         """Take these off the map: whoever comes to their channels is nobody's successor."""
         gone = set(identities)

@@ -1,3 +1,4 @@
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +11,14 @@ from custom_components.emucs_p1.p1 import (
     MbusType,
     MonthPeak,
     Tariff,
+    Telegram,
     TelegramError,
+    TelegramReader,
     parse_telegram,
 )
 from custom_components.emucs_p1.p1.objects import DATA_OBJECTS
 from custom_components.emucs_p1.p1.parser import _remembered
+from custom_components.emucs_p1.p1.telegram import Draft, frozen
 
 from .telegrams import READ_AT, device, parse, sealed, simulated, telegram
 
@@ -596,6 +600,30 @@ def test_a_simulated_telegram_has_nothing_unknown_and_nothing_malformed() -> Non
 def test_a_telegram_is_frozen() -> None:
     with pytest.raises(AttributeError):
         parse_telegram(simulated()).power = 1  # type: ignore[misc]
+
+
+def test_a_telegram_is_made_of_the_same_fields_in_both_ways() -> None:
+    values = {each.name: getattr(parse_telegram(simulated()), each.name) for each in fields(Telegram)}
+    assert frozen(Draft(**values)) == Telegram(**values)
+    assert frozen(Draft(identification="ABC5")) == Telegram(identification="ABC5")
+
+
+def test_a_field_that_comes_twice_keeps_its_last_value_whichever_line_changes() -> None:
+    reader = TelegramReader()
+    for first, last in ((1, 2), (3, 2), (3, 4)):
+        (read,) = reader.feed(telegram(f"1-0:1.7.0(0{first}.000*kW)", f"1-0:1.7.0(0{last}.000*kW)"))
+        assert read.power_import == last
+
+
+def test_a_telegram_is_not_changed_by_the_next_one() -> None:
+    reader = TelegramReader()
+    (first,) = reader.feed(telegram("1-0:1.7.0(00.001*kW)"))
+    reader.feed(telegram("1-0:1.7.0(00.002*kW)"))
+    assert (first.power_import, first.lines[1], first.sent) == (
+        0.001,
+        "1-0:1.7.0(00.001*kW)",
+        {"power_import", "power"},
+    )
 
 
 def test_a_telegram_takes_no_other_attributes() -> None:

@@ -18,6 +18,7 @@ from custom_components.emucs_p1.p1 import (
     parse_telegram,
 )
 from custom_components.emucs_p1.p1.objects import BY_CODE, DataObject
+from custom_components.emucs_p1.p1.parser import BodyReader, read_body
 from custom_components.emucs_p1.p1.reader import MAX_HELD
 from custom_components.emucs_p1.p1.values import READERS, Reader, moment
 
@@ -176,6 +177,28 @@ def test_any_bytes_are_read_the_same_in_whatever_pieces() -> None:
 
     check()
     assert_mostly_valid(seen)
+
+
+@LIVELY
+@given(mutated(), st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), damage), max_size=12))
+def test_bodies_read_one_after_another_say_what_each_says_alone(
+    frame: bytes, changes: list[tuple[int, int, bytes]]
+) -> None:
+    reader = BodyReader()
+    body = frame[: frame.rindex(b"!") + 1]
+    assert_same(reader.read(body), read_body(body))
+    for number, source, left in changes:
+        lines = body.split(b"\r\n")
+        at = number % len(lines[1:-1]) + 1
+        # Another line's text, so that fields come twice and go again; or damage.
+        lines[at] = lines[source % len(lines[1:-1]) + 1] if source % 3 else lines[at][:source] + left
+        body = b"\r\n".join(lines)
+        assert_same(reader.read(body), read_body(body))
+
+
+def assert_same(one: Telegram, other: Telegram) -> None:
+    for each in fields(Telegram):
+        assert getattr(one, each.name) == getattr(other, each.name), each.name
 
 
 def test_a_mutated_telegram_with_the_right_checksum_is_read() -> None:

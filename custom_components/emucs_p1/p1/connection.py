@@ -36,13 +36,14 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, receive: Callable[[bytes], None]) -> None:
         self._receive = receive
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._left = bytearray()
         """Received and not handed over yet."""
         self._busy_until = 0.0
         """When what was handed over would have come in at the pace allowed, by the loop's clock."""
         self._later: asyncio.TimerHandle | None = None
-        self.closed = asyncio.get_running_loop().create_future()
+        self.closed = self._loop.create_future()
         """Done when the port has closed, by either side."""
 
     @override
@@ -66,7 +67,7 @@ class Connection(asyncio.Protocol):
     def _hand_over(self) -> None:
         """Hand a piece over; while more is left, or too much came, have the port wait."""
         waiting, self._later = self._later is not None, None
-        loop, port = asyncio.get_running_loop(), self._transport
+        port = self._transport
         assert port is not None  # noqa: S101
         while not self.closed.done():
             piece = bytes(self._left[:_PIECE])
@@ -77,14 +78,15 @@ class Connection(asyncio.Protocol):
                 # Nobody would have the port go on.
                 port.abort()
                 raise
-            self._busy_until = max(self._busy_until, loop.time()) + len(piece) / _MOST_PER_SECOND
-            ahead = self._busy_until - loop.time() - _AHEAD
+            now = self._loop.time()
+            self._busy_until = max(self._busy_until, now) + len(piece) / _MOST_PER_SECOND
+            ahead = self._busy_until - now - _AHEAD
             if not self._left and ahead <= 0:
                 if waiting:
                     port.resume_reading()
                 return
             if waiting or _can_wait(port):
-                self._later = loop.call_later(max(0.0, ahead), self._hand_over)
+                self._later = self._loop.call_later(max(0.0, ahead), self._hand_over)
                 return
             if not self._left:
                 return

@@ -4,9 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import random
-from statistics import median_high
 from typing import Any, Protocol
 
 from .connection import Connection, connect
@@ -135,7 +134,7 @@ class Link:
         while True:
             self._hurry.clear()
             before, self._opened = self._telegrams, loop.time()
-            self._before = replace(self.stats)
+            self._before = counted(self.stats)
             spent = 0.0
             try:
                 connection = await connect(self.url, self._received)
@@ -194,10 +193,11 @@ class Link:
         if not telegrams:
             return
         # The beginning of a telegram that stays away is no garbage.
-        self._before = replace(self.stats, bytes=self.stats.bytes + MAX_HELD)
-        after_pause = self._after_pause()
+        self._before = counted(self.stats, bytes_ahead=MAX_HELD)
+        now = asyncio.get_running_loop().time()
+        after_pause = self._after_pause(now)
         for telegram in telegrams:
-            self._note(telegram)
+            self._note(telegram, now)
         if self._batch:
             self._batch += telegrams
         elif after_pause:
@@ -206,15 +206,15 @@ class Link:
         else:
             self._deliver(telegrams)
 
-    def _after_pause(self) -> bool:
+    def _after_pause(self, now: float) -> bool:
         """Return whether what comes now may be the first of many telegrams that a gateway has saved up."""
         if self.last_received is None:
             return (self.usual_interval or 0.0) > SLOW_INTERVAL
-        return asyncio.get_running_loop().time() - self.last_received > SLOW_INTERVAL
+        return now - self.last_received > SLOW_INTERVAL
 
-    def _note(self, telegram: Telegram) -> None:
+    def _note(self, telegram: Telegram, now: float) -> None:
         """Know that the link is up."""
-        self._count(asyncio.get_running_loop().time())
+        self._count(now)
         if self._watchdog is not None and self._watchdog.when() > self._deadline():
             # Patience has shrunk: the gateway turns out to be fast.
             self._watchdog.cancel()
@@ -246,7 +246,8 @@ class Link:
             # A gateway that saves telegrams up hands them over at once: the gap before them counts.
             return
         self._gaps.append(gap)
-        self.usual_interval = median_high(self._gaps)
+        # The median, the longer of two: statistics.median_high goes a longer way for each telegram.
+        self.usual_interval = sorted(self._gaps)[len(self._gaps) // 2]
 
     def _lose_soon(self, problem: LinkProblem) -> None:
         """Take the link as down unless a telegram comes within the grace."""
@@ -297,6 +298,15 @@ def pause(delay: float, spent: float) -> float:
     host that is off, was a wait already.
     """
     return max(delay * random.uniform(*_JITTER) - spent, min(delay, _SHORTEST_DELAY))  # noqa: S311
+
+
+def counted(stats: ReaderStats, *, bytes_ahead: int = 0) -> ReaderStats:
+    """Return what `diagnose` needs to know of a moment; bytes that are to come are no news then."""
+    return ReaderStats(
+        bytes=stats.bytes + bytes_ahead,
+        crc_errors=stats.crc_errors,
+        encrypted_frames=stats.encrypted_frames,
+    )
 
 
 def diagnose(before: ReaderStats, now: ReaderStats, *, closed: bool = False) -> LinkProblem:

@@ -1,12 +1,16 @@
 """From one frame to a telegram."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress, count
+from operator import ne
 import re
 from typing import Any
 
 from .crc import crc16
 from .errors import CrcError, FrameError
-from .telegram import MbusDevice, MbusType, Tariff, Telegram
+from .telegram import Draft, MbusDevice, MbusType, Tariff, Telegram, frozen
 from .values import READERS
 
 _END = re.compile(rb"!([0-9A-Fa-f]{4})").fullmatch
@@ -60,32 +64,92 @@ def parse_telegram(frame: bytes) -> Telegram:
 
 def read_body(body: bytes) -> Telegram:
     """Return what the bytes from `/` up to and including `!` say, whose CRC has been checked."""
-    header, *lines = body.decode("latin-1").replace("\r", "").split("\n")
-    read = _remembered if len(body) <= _REMEMBERED_BODY else _read_line
+    return BodyReader().read(body)
+
+
+@dataclass(slots=True)
+class _Body:
+    """What the lines of one body say, each for itself."""
+
+    lines: list[str]
+    fields: list[str]
+    """The field of each line of the electricity meter that no other line shares; empty for any other."""
+    values: dict[str, Any]
+    mbus: tuple[MbusDevice, ...]
+    unknown: tuple[str, ...]
+    malformed: tuple[str, ...]
+
+
+class BodyReader:
+    """Read the bodies of one meter: most lines of a telegram stand in the next one too."""
+
+    def __init__(self) -> None:
+        self._last: _Body | None = None
+
+    def read(self, body: bytes) -> Telegram:
+        """Return what the bytes from `/` up to and including `!` say, whose CRC has been checked."""
+        lines = body.decode("latin-1").replace("\r", "").split("\n")
+        header = lines.pop(0)
+        if len(body) <= _REMEMBERED_BODY:
+            said = self._last = self._changed(lines) or _said(lines, _remembered)
+        else:
+            said, self._last = _said(lines, _read_line), None
+        values = said.values.copy()
+        _derive(values, said.unknown)
+        draft = Draft(
+            identification=header[1:].strip(),
+            mbus=said.mbus,
+            unknown=said.unknown,
+            lines=tuple(lines),
+            malformed=said.malformed,
+            sent=values.keys(),
+            **values,
+        )
+        return frozen(draft)
+
+    def _changed(self, lines: list[str]) -> _Body | None:
+        """Return what the lines say if nothing but values has changed since the last ones."""
+        last = self._last
+        if last is None or len(lines) != len(last.lines):
+            return None
+        for place in compress(count(), map(ne, lines, last.lines, strict=True)):
+            channel, field, value = _remembered(lines[place])
+            if channel != 0 or field != last.fields[place]:
+                return None
+            last.values[field] = value
+        last.lines = lines
+        return last
+
+
+def _said(lines: list[str], read: Callable[[str], tuple[int, str, Any]]) -> _Body:
+    """Return what the lines say."""
+    fields: list[str] = []
+    twice = {""}
     values: dict[str, Any] = {}
     mbus: list[str] = []
     unknown: list[str] = []
     malformed: list[str] = []
     for line in lines:
-        channel, name, value = read(line)
+        channel, field, value = read(line)
+        fields.append(field if channel == 0 else "")
         if channel <= _MALFORMED:
             malformed.append(line)
             channel = _MALFORMED - channel
         if channel == 0:
-            values[name] = value
+            if field in values:
+                twice.add(field)
+            values[field] = value
         elif channel > 0:
             mbus.append(line)
         elif line.strip(_PADDING + "!"):
             unknown.append(line)
-    _derive(values, unknown)
-    return Telegram(
-        identification=header[1:].strip(),
+    return _Body(
+        lines=lines,
+        fields=["" if field in twice else field for field in fields],
+        values=values,
         mbus=_mbus_devices(tuple(mbus)) if mbus else (),
         unknown=tuple(unknown),
-        lines=tuple(lines),
         malformed=tuple(malformed),
-        sent=values.keys(),
-        **values,
     )
 
 
@@ -107,7 +171,7 @@ def _read_line(line: str) -> tuple[int, str, Any]:
 _remembered = lru_cache(maxsize=_REMEMBERED_LINES)(_read_line)
 
 
-def _derive(values: dict[str, Any], unknown: list[str]) -> None:
+def _derive(values: dict[str, Any], unknown: tuple[str, ...]) -> None:
     """Turn what the lines say into the fields of a telegram: alternatives, sums, composites."""
     alternative = values.pop("equipment_id_alternative", None)
     if alternative is not None and values.get("equipment_id") is None:
@@ -142,7 +206,7 @@ def _add_total(values: dict[str, Any], total: str, day: str, night: str) -> None
             values[total] = round(by_day + by_night, 6)
 
 
-def _add_power(values: dict[str, Any], unknown: list[str]) -> None:
+def _add_power(values: dict[str, Any], unknown: tuple[str, ...]) -> None:
     """Net both directions; one alone tells as long as it is not zero, for then the other is.
 
     Where no export is sent there is none, unless a line with a damaged code may be it.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import re
 
 from .crc import crc16
-from .parser import read_body
+from .parser import BodyReader
 from .telegram import Telegram
 
 # 13 months, eight M-Bus meters and a text message of 2048 characters make less than 6 kB.
@@ -12,6 +12,7 @@ MAX_HELD = 8192
 
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CRC_DIGITS = 4
+_LINE_FEED = ord("\n")
 _END = re.compile(rb"\n[ \0]*!").search
 _PADDING = b" \0\r\n"
 
@@ -51,6 +52,7 @@ class TelegramReader:
 
     def __init__(self) -> None:
         self.stats = ReaderStats()
+        self._read = BodyReader().read
         self._held = bytearray()
         # Up to here no end of a telegram and no encrypted header is left to be found.
         self._searched = 0
@@ -80,18 +82,18 @@ class TelegramReader:
         held = self._held
         taken = 0
         position = self._searched
-        while end := _END(held, position):
-            position, bang = end.end(), end.end() - 1
+        while (bang := _next_end(held, position)) >= 0:
+            before, position = position, bang + 1
             digits = held[position : position + _CRC_DIGITS]
-            if len(digits) < _CRC_DIGITS and _HEX.issuperset(digits):
-                # The rest of the checksum is still on its way.
-                position = end.start()
-                break
+            checksum = None
             if _HEX.issuperset(digits):
+                if len(digits) < _CRC_DIGITS:
+                    # The rest of the checksum is still on its way.
+                    position = held.rfind(b"\n", before, bang)
+                    break
                 position += _CRC_DIGITS
-                self._take(bytes(held[taken : bang + 1]), int(digits, 16), telegrams)
-            else:
-                self._take(bytes(held[taken : bang + 1]), None, telegrams)
+                checksum = int(digits, 16)
+            self._take(bytes(held[taken : bang + 1]), checksum, telegrams)
             taken = position
         else:
             # A line end with nothing but padding behind it may be the beginning of an end.
@@ -106,7 +108,7 @@ class TelegramReader:
         for start in starts if checksum is not None else ():
             body = frame[start:]
             if crc16(body) == checksum:
-                telegram = read_body(body)
+                telegram = self._read(body)
                 self.stats.telegrams += 1
                 self.stats.bad_lines += len(telegram.malformed)
                 self._count_dropped(frame[:start])
@@ -135,11 +137,21 @@ class TelegramReader:
             self.stats.encrypted_frames += sum(1 for _ in _ENCRYPTED.finditer(self._held, begin))
 
 
+def _next_end(data: bytearray, position: int) -> int:
+    """Return where the next `!` at a line start stands; -1 where there is none."""
+    bang = data.find(b"!", position)
+    if bang < 0 or (bang > position and data[bang - 1] == _LINE_FEED):
+        return bang
+    # Texts and noise have some too, and some gateways pad lines.
+    end = _END(data, position)
+    return end.end() - 1 if end else -1
+
+
 def _at_line_start(data: bytes | bytearray, position: int, begin: int = 0) -> bool:
     """Return whether nothing but padding stands between the position and the line end before it."""
     while position > begin and data[position - 1] in b" \0":
         position -= 1
-    return position == begin or data[position - 1] == ord("\n")
+    return position == begin or data[position - 1] == _LINE_FEED
 
 
 def _starts(data: bytes | bytearray) -> list[int]:

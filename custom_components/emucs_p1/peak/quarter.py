@@ -99,7 +99,7 @@ class QuarterState:
     """Mean absolute error of the forecasts at minute 5 over the last week, W."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
     """What a telegram left behind."""
 
@@ -156,16 +156,17 @@ class QuarterTracker:
         and whether all of it is known. Figures are reckoned when `state` is asked for.
         """
         before = self._seen
-        time, power = telegram.timestamp, telegram.power_import
-        if time is None or power is None or not 0 <= power <= MOST or not self._runs(time.timestamp()):
+        now, power = telegram.timestamp, telegram.power_import
+        time = now.timestamp() if now is not None else 0.0
+        if now is None or power is None or not 0 <= power <= MOST or not self._runs(time):
             self._silence += 1
             if self._silence >= _SILENCE:
                 self._seen = self._state = None
             return before is not self._seen
         self._silence = 0
         self._set_back.clear()
-        quarter, elapsed = self._follow(telegram, time.timestamp(), power)
-        months = self._months.observe(telegram, time)
+        quarter, elapsed = self._follow(telegram, time, power)
+        months = self._months.observe(telegram, now)
         self._judge(quarter, months, elapsed)
         self._state = None
         self._seen = seen = _Seen(
