@@ -116,6 +116,15 @@ async def test_an_id_that_is_garbled_from_the_start_waits_until_it_is_not(
     assert names(hass, entry) == {"Digital meter", "Water meter"}
 
 
+async def test_a_meter_whose_garbled_id_is_no_longer_sent_goes_by_its_channel(
+    hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, clock: Later
+) -> None:
+    port.greeting = build(THREE_PHASE | {"0-1:96.1.1": "(3#)(46"})
+    await set_up(hass, entry)
+    await clock(build({code: value for code, value in THREE_PHASE.items() if code != "0-1:96.1.1"}))
+    assert names(hass, entry) == {"Digital meter", "Gas meter", "Water meter"}
+
+
 async def test_one_meter_of_a_type_has_no_number(
     hass: HomeAssistant, meter: FakePort, entry: MockConfigEntry
 ) -> None:

@@ -114,6 +114,14 @@ def test_a_leap_that_stands_for_ten_minutes_is_true(running: RegisterGuard) -> N
     assert shown == [100.0, 100.0, 1100.601]
 
 
+def test_a_register_is_held_to_the_pace_of_the_unit_that_it_has_now() -> None:
+    guard = RegisterGuard({})
+    # The line that tells what it counts was damaged at first.
+    guard.accept(METER, "reading", 12.345, 1.0, MBUS["m3"])
+    guard.accept(METER, "reading", 12.345, 2.0, MBUS["GJ"])
+    assert guard.accept(METER, "reading", 150.0, 3.0, MBUS["GJ"]) == 12.345
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_what_stood_is_as_good_as_accepted_with_every_telegram(seed: int) -> None:
     chance = Random(seed)

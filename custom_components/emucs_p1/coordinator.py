@@ -71,7 +71,7 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
         self._issues = watch_of(hass, entry)
         self._guard = RegisterGuard({})
         self._sent: tuple[object, ...] = ()
-        """The registers of the last telegram, as sent."""
+        """Registers and M-Bus of the last telegram, as sent; empty where a line was damaged."""
         self._registers: dict[str, float] = {}
         self._mbus: dict[str, MbusDevice] = {}
         self._guarded_at = self._seen_at = 0.0
@@ -320,9 +320,11 @@ class P1Coordinator(DataUpdateCoordinator[Reading]):
     def _guarded(self, telegram: Telegram, now: float) -> tuple[dict[str, float], dict[str, MbusDevice]]:
         """Return what the registers show, those on the M-Bus by identity."""
         guard, sent = self._guard, (registers_of(telegram), telegram.mbus)
-        if sent != self._sent or telegram.malformed or not (guard.settled and self.places.settled):
+        # A damaged id counts as the one before, one that is not sent does not; they look alike in `sent`.
+        damaged = bool(telegram.malformed)
+        if damaged or sent != self._sent or not (guard.settled and self.places.settled):
             guard.stood(self._guarded_at, self._seen_at)
-            self._sent, self._guarded_at = sent, now
+            self._sent, self._guarded_at = () if damaged else sent, now
             self._registers = {
                 field: guard.accept(self.equipment_id, field, value, now)
                 for field, value in zip(REGISTERS, sent[0], strict=True)

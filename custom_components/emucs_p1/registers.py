@@ -54,12 +54,14 @@ class _Course:
         """Return the course of a register that is seen for the first time."""
         return cls(value, now, pace, pace.most_at_once)
 
-    def follow(self, value: float, now: float) -> bool:
+    def follow(self, value: float, now: float, pace: Pace) -> bool:
         """Go on to a value; return False, and stay, where the pace does not allow for it."""
-        rise, room = value - self.value, self.room + self.pace.per_hour * (now - self.at) / 3600
+        # Its unit may have been unknown before.
+        self.pace = pace
+        rise, room = value - self.value, self.room + pace.per_hour * (now - self.at) / 3600
         if not 0 <= rise <= room:
             return False
-        self.value, self.at, self.room = value, now, min(room - rise, self.pace.most_at_once)
+        self.value, self.at, self.room = value, now, min(room - rise, pace.most_at_once)
         return True
 
 
@@ -101,7 +103,7 @@ class RegisterGuard:
         """
         for course in self._courses.values():
             if course.at == since:
-                course.follow(course.value, until)
+                course.follow(course.value, until, course.pace)
 
     def accept(self, meter: str, field: str, value: float, now: float, pace: Pace = ELECTRICITY) -> float:
         """Return the value to show for what the meter says at `now` (seconds, monotonic)."""
@@ -110,7 +112,7 @@ class RegisterGuard:
         held = self.accepted.get(register, value)
         if course is None and value >= held:
             self._courses[register] = _Course.begin(value, now, pace)
-        elif course is None or not course.follow(value, now):
+        elif course is None or not course.follow(value, now, pace):
             if (stood := self._has_stood(register, value, now, pace)) is None:
                 self.refused += 1
                 return held
@@ -129,7 +131,7 @@ class RegisterGuard:
         """Count one more telegram with a value that cannot be; return its course once that has stood."""
         odd = self._odd.get(register)
         # What was seen before a long silence has not stood through it.
-        if odd is None or now - odd.course.at > STANDING_SECONDS or not odd.course.follow(value, now):
+        if odd is None or now - odd.course.at > STANDING_SECONDS or not odd.course.follow(value, now, pace):
             self._odd[register] = _Odd(_Course.begin(value, now, pace), now)
             return None
         odd.telegrams += 1

@@ -105,7 +105,7 @@ class MbusPlaces:
 
     @property
     def settled(self) -> bool:
-        """Whether nobody waits to be let in."""
+        """Whether the meters of the last telegram need no second look: nobody waits to be let in."""
         return self._settled is not None
 
     def forget(self, identities: Iterable[str]) -> None:

@@ -99,6 +99,7 @@ class QuarterState:
     """Mean absolute error of the forecasts at minute 5 over the last week, W."""
 
 
+# One is made with every telegram, and a frozen one takes longer to make.
 @dataclass(slots=True, kw_only=True)
 class _Seen:
     """What a telegram left behind."""
