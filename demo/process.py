@@ -53,6 +53,9 @@ STAND_INS = Path(__file__).parent / "stand_ins"
 UNWANTED_PACKAGES = ("PyMetno", "pymicro-vad", "pyspeex-noise", "radios")
 
 
+_given_out: set[int] = set()
+
+
 def is_free(port: int) -> bool:
     """Tell whether nobody listens on a port of this machine."""
     with socket.socket() as probe:
@@ -65,10 +68,14 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, and that was not given out before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given_out:
+            _given_out.add(port)
+            return port
 
 
 def port_of(config_dir: Path) -> int | None:

@@ -325,13 +325,17 @@ class Home:
     async def through[Result](self, work: Awaitable[Result]) -> Result:
         """Return what comes of some work, letting time pass while it waits."""
         task = asyncio.ensure_future(work)
-        for turn in range(_PATIENCE):
+        turn = idle = 0
+        while idle < _PATIENCE:
             if task.done():
                 return task.result()
             # Threads need real time, timers only ours.
             await asyncio.sleep(0 if turn < _ROUNDS_AT_ONCE else 0.0005)
-            if turn > _ROUNDS_AT_ONCE and not self._loop.threads_at_work:
-                self._loop.skip(0.1)
+            turn += 1
+            if not self._loop.threads_at_work:
+                idle += 1
+                if turn > _ROUNDS_AT_ONCE:
+                    self._loop.skip(0.1)
         task.cancel()
         raise Failure("something hangs", str(task))
 

@@ -76,8 +76,7 @@ class LivedThrough:
 
     def after(self, moment: datetime) -> float:
         """Return when something happened at a moment of the computer's clock."""
-        first = self.source.first()
-        return self.boundary.after(first.stamp + (moment - first.at))
+        return self.boundary.after(moment - self.source.behind)
 
     @property
     def now(self) -> float:

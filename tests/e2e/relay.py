@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import re
 from typing import override
@@ -60,6 +60,11 @@ class Relayed(Network):
         """Return the first telegram, of all or over a connection made since a moment."""
         firsts = (passed[0] for passed in self._connections if passed)
         return next(first for first in firsts if since is None or first.at >= since)
+
+    @property
+    def behind(self) -> timedelta:
+        """How far the meter's clock is behind the computer's, by the telegram that was least held up."""
+        return min(each.at - each.stamp for passed in self._connections for each in passed)
 
     def _accept(self, _: asyncio.StreamReader, home: asyncio.StreamWriter) -> None:
         self._relaying.add(asyncio.create_task(self._relay(home)))

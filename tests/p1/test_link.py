@@ -273,13 +273,14 @@ async def test_a_gateway_that_stays_away_is_down_after_the_grace(tune: Callable[
 async def test_a_gateway_that_is_back_just_in_time_gets_time_for_its_telegram(
     tune: Callable[..., None],
 ) -> None:
-    tune(GRACE=0.5, _FIRST_DELAY=0.4, _DELAY_AT_FIRST=0.4)
+    # Back well within the grace; its telegram well after that, and well within the second one.
+    tune(GRACE=1.5, _FIRST_DELAY=0.9, _DELAY_AT_FIRST=0.9)
     async with Gateway(simulated()) as gateway, a_link(gateway.url) as (link, heard):
         await heard.count(1)
         gateway.greeting = b""
         gateway.drop()
         await until(lambda: gateway.connections == 2)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.9)
         gateway.send(simulated())
         await heard.count(2)
         assert (heard.problems, link.up) == ([], True)
@@ -293,7 +294,7 @@ def test_an_attempt_that_hung_was_a_wait_already() -> None:
 async def test_a_gateway_that_is_back_without_telegrams_is_down_after_the_grace(
     tune: Callable[..., None],
 ) -> None:
-    tune(GRACE=0.3)
+    tune(GRACE=1)
     async with Gateway(simulated()) as gateway, a_link(gateway.url) as (link, heard):
         await heard.count(1)
         gateway.greeting = b""
@@ -384,9 +385,9 @@ def test_the_first_quarter_of_an_hour_is_tried_often_and_then_rarely(monkeypatch
         delay = next_delay(delay, outage)
         tried.append((outage, delay))
         outage += delay
-    assert [delay for _, delay in tried[:5]] == [1, 2, 4, 4, 4]
-    assert {delay for outage, delay in tried[2:] if outage < 900} == {4}
-    assert [delay for outage, delay in tried if outage >= 900][:5] == [8, 16, 32, 60, 60]
+    assert [delay for _, delay in tried[:5]] == [1, 2, 3.5, 3.5, 3.5]
+    assert {delay for outage, delay in tried[2:] if outage < 900} == {3.5}
+    assert [delay for outage, delay in tried if outage >= 900][:6] == [7, 14, 28, 56, 60, 60]
 
 
 # Slow gateways
@@ -469,7 +470,8 @@ async def test_a_silence_is_no_interval(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_patience_that_shrinks_is_noticed(tune: Callable[..., None]) -> None:
-    tune(PATIENCE=0.3)
+    # It is not opened again before we have looked.
+    tune(PATIENCE=1, _FIRST_DELAY=100)
     async with Gateway(simulated()) as gateway, a_link(gateway.url, usual_interval=60.0) as (link, heard):
         for number in range(1, 6):
             await heard.count(number)
@@ -494,7 +496,7 @@ async def test_of_what_a_slow_gateway_hands_over_in_pieces_only_the_last_is_the_
 ) -> None:
     async with Gateway(simulated()) as gateway, a_link(gateway.url) as (_, heard):
         await heard.count(1)
-        tune(SLOW_INTERVAL=0.1)
+        tune(SLOW_INTERVAL=0.1, BATCH=1)
         await asyncio.sleep(0.15)
         for _ in range(3):
             gateway.send(simulated() * 2)
@@ -515,11 +517,11 @@ async def test_a_slow_gateway_that_closes_after_each_telegram_is_called_again_so
 
 
 async def test_a_link_that_is_stopped_delivers_nothing_any_more(tune: Callable[..., None]) -> None:
-    tune(BATCH=0.05)
+    tune(BATCH=0.5)
     async with Gateway(simulated()) as gateway, a_link(gateway.url, usual_interval=60.0) as (link, heard):
         await until(lambda: link._batch)
         await link.stop()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.6)
     assert heard.telegrams == []
 
 

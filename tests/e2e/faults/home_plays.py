@@ -60,7 +60,7 @@ async def play_ended(folder: Path, *, kill: bool, saved_since: bool = True) -> E
     dwelling = Dwelling(folder)
     try:
         await dwelling.start()
-        meter = Metered(clock=quarter_ends_in(14))
+        meter = Metered(clock=quarter_ends_in(30))
         boundary = next_quarter(meter.clock)
         await dwelling.add(meter)
         await dwelling.choose(meter, "peak_target", _TARGET)

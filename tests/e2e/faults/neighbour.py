@@ -4,7 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import time
 from typing import Any
@@ -31,8 +31,9 @@ AFTERWARDS = 12.0
 _LOOK = 0.05
 _ASK = 0.5
 
-# What the household chooses stays when the meter goes silent.
-_CHOSEN = ("peak_target", "sheddable_power")
+# What the household chooses stays when the meter goes silent. Of a quarter that is over something is known
+# only if it ended while the meter was being added.
+_LEFT_OUT = ("peak_target", "sheddable_power", "_quarter")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +95,11 @@ class Neighbour:
         self._put(self._meter())
 
     def exchange(self, serial: str) -> None:
-        """Put another electricity meter in its place, which counts from today on."""
-        self._put(self.line.server.meter.exchanged(serial, at=datetime.now(UTC)))
+        """Put another electricity meter in its place, which counts from yesterday on.
+
+        Just after midnight one that counts from today on has no month peak.
+        """
+        self._put(self.line.server.meter.exchanged(serial, at=datetime.now(UTC) - timedelta(days=1)))
         self.model = self.line.server.meter.model
 
     def _put(self, meter: Meter) -> None:
@@ -157,7 +161,7 @@ class Neighbour:
         self.concerned = {
             self.entity_ids[key]
             for key, state in shown.items()
-            if state not in (None, *ABSENT) and not key.endswith(_CHOSEN) and self.fault.concerns(key)
+            if state not in (None, *ABSENT) and not key.endswith(_LEFT_OUT) and self.fault.concerns(key)
         }
         whole = "unavailable" not in shown.values() and None not in shown.values()
         return whole and bool(self.concerned)

@@ -20,6 +20,8 @@ from .truth import Truth
 # As many at a time as a household would ever add, or Home Assistant is busy with forms alone.
 _ADDED_AT_ONCE = 6
 _COMMITTED = timedelta(seconds=3)
+# A busy recorder may take longer.
+_AGAIN, _ASK = 10, 3.0
 _INFO = re.compile(r"\d{4}-\d\d-\d\d \S+ INFO \(.*?\) \[custom_components\.emucs_p1[^]]*\] (?P<said>.*)")
 
 
@@ -88,10 +90,11 @@ class Street:
         end = datetime.now(UTC) - _COMMITTED
         outcome, shown = neighbour.outcome, _sequences(neighbour, end)
         outcome.logged = self._logged(neighbour)
-        recorded = {
-            entity_id: _distinct(row["s"] for row in rows)
-            for entity_id, rows in (await self._history(neighbour, end)).items()
-        }
+        for _ in range(_AGAIN):
+            recorded = await self._recorded(neighbour, end)
+            if all(recorded.get(entity_id, []) == states for entity_id, states in shown.items()):
+                break
+            await asyncio.sleep(_ASK)
         for unique_id, entity_id in neighbour.entity_ids.items():
             rows = recorded.get(entity_id, [])
             outcome.outages[unique_id] = rows.count("unavailable")
@@ -102,6 +105,11 @@ class Street:
         lines = self.home.log.read_text(errors="replace").splitlines()
         said = [match["said"] for line in lines if (match := _INFO.match(line))]
         return [line for line in said if any(title in line for title in neighbour.titles)]
+
+    async def _recorded(self, neighbour: Neighbour, end: datetime) -> dict[str, list[str]]:
+        """Return the states in the history of every entity until a moment, in order."""
+        history = await self._history(neighbour, end)
+        return {entity_id: _distinct(row["s"] for row in rows) for entity_id, rows in history.items()}
 
     async def _history(self, neighbour: Neighbour, end: datetime) -> dict[str, list[dict[str, Any]]]:
         rows: dict[str, list[dict[str, Any]]] = await self.home.ws(
