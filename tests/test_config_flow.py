@@ -234,7 +234,10 @@ async def test_a_port_that_is_set_up_is_known_however_it_is_written(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_silent_port_can_be_listened_to_for_longer(person: Person, port: FakePort) -> None:
+async def test_a_silent_port_can_be_listened_to_for_longer(
+    person: Person, port: FakePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_flow, "_PATIENCE_SLOW", 2)
     port.greeting = b""
     await person.choose("network")
     assert person.fields == ["host", "port"]
@@ -324,7 +327,7 @@ async def test_a_slow_gateway_is_remembered_for_the_set_up(
     hass: HomeAssistant, person: Person, port: FakePort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link, "SLOW_INTERVAL", 0.05)
-    monkeypatch.setattr(config_flow, "_PATIENCE", 0.5)
+    monkeypatch.setattr(config_flow, "_PATIENCE", 5)
     port.greeting = b""
     await person.choose("network")
     await person.answer({"host": "gateway.example", "port": 23})

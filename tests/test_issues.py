@@ -373,7 +373,7 @@ async def test_an_encrypted_stream_is_told_while_the_set_up_waits(
     hass: HomeAssistant, port: FakePort, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(coordinator, "_SETUP_PATIENCE", 0.02)
-    monkeypatch.setattr(p1_link, "PATIENCE", 0.1)
+    monkeypatch.setattr(p1_link, "PATIENCE", 0.5)
     port.greeting = ENCRYPTED_HEADER
     await set_up(hass, entry)
     assert raised(hass) == []

@@ -343,11 +343,12 @@ def test_a_year_looks_like_a_flemish_home() -> None:
 def test_a_year_is_brought_up_and_a_second_goes_on_quickly() -> None:
     meter = Meter(Household(977))
     now = local(2026, 5, 14, 12)
-    began = time.perf_counter()
+    # Of this process alone: what else the machine does is not the meter's.
+    began = time.process_time()
     meter.telegram(now)
-    brought_up = time.perf_counter()
+    brought_up = time.process_time()
     for moment in seconds_of(now, now + timedelta(minutes=10)):
         meter.telegram(moment)
-    # Measured 1.2 s and 0.08 ms; a busy machine gets room.
+    # Measured 1.2 s and 0.08 ms; a slow machine gets room.
     assert brought_up - began < 6
-    assert (time.perf_counter() - brought_up) / 600 < 0.001
+    assert (time.process_time() - brought_up) / 600 < 0.001

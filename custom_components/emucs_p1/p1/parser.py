@@ -1,5 +1,6 @@
 """From one frame to a telegram."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -72,8 +73,6 @@ class _Body:
     """What the lines of one body say, each for itself."""
 
     lines: list[str]
-    fields: list[str]
-    """The field of each line of the electricity meter that no other line shares; empty for any other."""
     values: dict[str, Any]
     mbus: tuple[MbusDevice, ...]
     unknown: tuple[str, ...]
@@ -85,13 +84,18 @@ class BodyReader:
 
     def __init__(self) -> None:
         self._last: _Body | None = None
+        self._fields: list[str] = []
+        """Of the lines of the last body, once they have been asked for."""
 
     def read(self, body: bytes) -> Telegram:
         """Return what the bytes from `/` up to and including `!` say, whose CRC has been checked."""
         lines = body.decode("latin-1").replace("\r", "").split("\n")
         header = lines.pop(0)
         if len(body) <= _REMEMBERED_BODY:
-            said = self._last = self._changed(lines) or _said(lines, _remembered)
+            said = self._changed(lines)
+            if said is None:
+                said, self._fields = _said(lines, _remembered), []
+            self._last = said
         else:
             said, self._last = _said(lines, _read_line), None
         values = said.values.copy()
@@ -112,32 +116,35 @@ class BodyReader:
         last = self._last
         if last is None or len(lines) != len(last.lines):
             return None
+        self._fields = self._fields or _own_fields(last.lines)
         for place in compress(count(), map(ne, lines, last.lines, strict=True)):
             channel, field, value = _remembered(lines[place])
-            if channel != 0 or field != last.fields[place]:
+            if channel != 0 or field != self._fields[place]:
                 return None
             last.values[field] = value
         last.lines = lines
         return last
 
 
+def _own_fields(lines: list[str]) -> list[str]:
+    """Return each line's field if it is the electricity meter's and no other line's; else empty."""
+    read = [_remembered(line)[:2] for line in lines]
+    times = Counter(field for channel, field in read if channel in (0, _MALFORMED))
+    return [field if channel == 0 and times[field] == 1 else "" for channel, field in read]
+
+
 def _said(lines: list[str], read: Callable[[str], tuple[int, str, Any]]) -> _Body:
     """Return what the lines say."""
-    fields: list[str] = []
-    twice = {""}
     values: dict[str, Any] = {}
     mbus: list[str] = []
     unknown: list[str] = []
     malformed: list[str] = []
     for line in lines:
         channel, field, value = read(line)
-        fields.append(field if channel == 0 else "")
         if channel <= _MALFORMED:
             malformed.append(line)
             channel = _MALFORMED - channel
         if channel == 0:
-            if field in values:
-                twice.add(field)
             values[field] = value
         elif channel > 0:
             mbus.append(line)
@@ -145,7 +152,6 @@ def _said(lines: list[str], read: Callable[[str], tuple[int, str, Any]]) -> _Bod
             unknown.append(line)
     return _Body(
         lines=lines,
-        fields=["" if field in twice else field for field in fields],
         values=values,
         mbus=_mbus_devices(tuple(mbus)) if mbus else (),
         unknown=tuple(unknown),
