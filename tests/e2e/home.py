@@ -13,9 +13,8 @@ from .states import States
 
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \S+ (?P<level>[A-Z]+) \(.*?\) \[(?P<logger>.*?)\]")
 _BAD = ("WARNING", "ERROR", "CRITICAL")
-# What Home Assistant says of every custom integration, of every one that has to wait at its start, and of
-# whatever was just being done when the machine was busy with something else.
-_USUAL = ("which has not been tested by Home Assistant", "not ready yet", "Updating state for")
+# What Home Assistant says of every custom integration, and of every one that has to wait at its start.
+_USUAL = ("which has not been tested by Home Assistant", "not ready yet")
 
 
 class Home(HomeAssistant):

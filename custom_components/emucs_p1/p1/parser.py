@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, count
 from operator import ne
@@ -77,6 +77,8 @@ class _Body:
     mbus: tuple[MbusDevice, ...]
     unknown: tuple[str, ...]
     malformed: tuple[str, ...]
+    fields: list[str] = field(default_factory=list)
+    """The lines' own fields, once they have been asked for: nobody asks of a telegram by itself."""
 
 
 class BodyReader:
@@ -84,18 +86,13 @@ class BodyReader:
 
     def __init__(self) -> None:
         self._last: _Body | None = None
-        self._fields: list[str] = []
-        """Of the lines of the last body, once they have been asked for."""
 
     def read(self, body: bytes) -> Telegram:
         """Return what the bytes from `/` up to and including `!` say, whose CRC has been checked."""
         lines = body.decode("latin-1").replace("\r", "").split("\n")
         header = lines.pop(0)
         if len(body) <= _REMEMBERED_BODY:
-            said = self._changed(lines)
-            if said is None:
-                said, self._fields = _said(lines, _remembered), []
-            self._last = said
+            said = self._last = self._changed(lines) or _said(lines, _remembered)
         else:
             said, self._last = _said(lines, _read_line), None
         values = said.values.copy()
@@ -116,12 +113,12 @@ class BodyReader:
         last = self._last
         if last is None or len(lines) != len(last.lines):
             return None
-        self._fields = self._fields or _own_fields(last.lines)
+        last.fields = last.fields or _own_fields(last.lines)
         for place in compress(count(), map(ne, lines, last.lines, strict=True)):
-            channel, field, value = _remembered(lines[place])
-            if channel != 0 or field != self._fields[place]:
+            channel, name, value = _remembered(lines[place])
+            if channel != 0 or name != last.fields[place]:
                 return None
-            last.values[field] = value
+            last.values[name] = value
         last.lines = lines
         return last
 
@@ -129,8 +126,8 @@ class BodyReader:
 def _own_fields(lines: list[str]) -> list[str]:
     """Return each line's field if it is the electricity meter's and no other line's; else empty."""
     read = [_remembered(line)[:2] for line in lines]
-    times = Counter(field for channel, field in read if channel in (0, _MALFORMED))
-    return [field if channel == 0 and times[field] == 1 else "" for channel, field in read]
+    times = Counter(name for channel, name in read if channel in (0, _MALFORMED))
+    return [name if channel == 0 and times[name] == 1 else "" for channel, name in read]
 
 
 def _said(lines: list[str], read: Callable[[str], tuple[int, str, Any]]) -> _Body:
@@ -140,12 +137,12 @@ def _said(lines: list[str], read: Callable[[str], tuple[int, str, Any]]) -> _Bod
     unknown: list[str] = []
     malformed: list[str] = []
     for line in lines:
-        channel, field, value = read(line)
+        channel, name, value = read(line)
         if channel <= _MALFORMED:
             malformed.append(line)
             channel = _MALFORMED - channel
         if channel == 0:
-            values[field] = value
+            values[name] = value
         elif channel > 0:
             mbus.append(line)
         elif line.strip(_PADDING + "!"):

@@ -139,6 +139,7 @@ class TelegramReader:
 
 def _next_end(data: bytearray, position: int) -> int:
     """Return where the next `!` at a line start stands; -1 where there is none."""
+    # In nearly every telegram it is the only one: that is found for a fraction of what the regex costs.
     bang = data.find(b"!", position)
     if bang < 0 or (bang > position and data[bang - 1] == _LINE_FEED):
         return bang
